@@ -1,0 +1,41 @@
+package check
+
+// The codes of the mistakes that break a rule, which are stable.
+const (
+	// Where directives stand.
+	notYet           = "not-yet"           // promised by the language, not carried by the runtime
+	buildConstrained = "build-constrained" // in a file that not every platform builds
+	noService        = "no-service"        // on a method that is no route
+	duplicateMethod  = "duplicate-method"  // on a method that was declared before
+
+	// Interfaces.
+	notAnInterface   = "not-an-interface"
+	genericInterface = "generic-interface"
+	typeSet          = "type-set"
+	noMethods        = "no-methods"
+	unexportedMethod = "unexported-method"
+	typeError        = "type-error" // Go itself does not understand it
+
+	// Signatures.
+	noContext        = "no-context"
+	contextNotFirst  = "context-not-first"
+	twoContexts      = "two-contexts"
+	noError          = "no-error"
+	errorNotLast     = "error-not-last"
+	unnamedParameter = "unnamed-parameter"
+	unnamedResult    = "unnamed-result"
+	badStream        = "bad-stream"
+	badNotify        = "bad-notify"
+	unfitSetting     = "unfit-setting"     // idempotent on a stream
+	unsupportedType  = "unsupported-type"  // cannot cross, in CBOR or in JSON
+	inaccessibleType = "inaccessible-type" // generated code cannot name it
+
+	// Names.
+	malformedName = "malformed-name"
+	nameTaken     = "name-taken"
+	routeTaken    = "route-taken"
+
+	// Errors.
+	notAnError    = "not-an-error"
+	duplicateCode = "duplicate-code"
+)

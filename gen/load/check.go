@@ -1,0 +1,164 @@
+package load
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"go/ast"
+	"go/parser"
+	"go/types"
+	"maps"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// builtIn are the import paths that no package stands behind.
+var builtIn = map[string]bool{"": true, "C": true, "unsafe": true}
+
+// Check type-checks roots, which must be parsed, bodies ignored. It calls visit
+// for each: after what the package imports was checked and visited, before what
+// imports it is. Hence an importer sees what visit adds to the package.
+// Packages that do not depend on each other are visited concurrently.
+//
+// Seeds are the paths that the files to be added import beside the root's own.
+//
+// Mistakes in packages are in Package.Errors. Check returns the first error of
+// visit or of the go command, after all that it started has ended.
+func (prog *Program) Check(ctx context.Context, roots []*Package, seeds []string, visit func(*Package) error) error {
+	pl, err := prog.plan(ctx, roots, seeds)
+	if err != nil {
+		return err
+	}
+	if err := prog.exports.find(ctx, slices.Collect(maps.Keys(pl.external))); err != nil {
+		return err
+	}
+	for _, p := range pl.order {
+		p.done = make(chan struct{})
+		for _, dep := range p.waits {
+			dep.imported = true
+		}
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for _, p := range pl.order {
+		g.Go(func() error {
+			if err := p.await(ctx); err != nil {
+				return err
+			}
+			defer close(p.done)
+			p.check()
+			if pl.roots[p] {
+				return visit(p)
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// await returns when all that p waits for is done.
+func (p *Package) await(ctx context.Context) error {
+	for _, dep := range p.waits {
+		select {
+		case <-dep.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// isDone says whether importers may use p.
+func (p *Package) isDone() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// check type-checks the declarations of p.
+func (p *Package) check() {
+	p.Types = types.NewPackage(p.Path, p.Name)
+	conf := p.config(importer{p, p.imports}, &p.Errors)
+	conf.IgnoreFuncBodies = true
+	conf.FakeImportC = true
+	// What is wrong is in p.Errors.
+	_ = types.NewChecker(conf, p.prog.Fset, p.Types, nil).Files(p.Syntax())
+}
+
+// Add type-checks a file as one more of p's, bodies included, and returns what
+// is wrong in it, sorted. It may only be called while p is visited.
+func (p *Package) Add(path string, text []byte) []error {
+	file, err := parser.ParseFile(p.prog.Fset, path, text, parser.SkipObjectResolution)
+	if err != nil {
+		return []error{err}
+	}
+	var mistakes []types.Error
+	conf := p.config(importer{p, nil}, &mistakes)
+	_ = types.NewChecker(conf, p.prog.Fset, p.Types, nil).Files([]*ast.File{file})
+	p.added = append(p.added, file)
+	slices.SortStableFunc(mistakes, func(a, b types.Error) int { return cmp.Compare(a.Pos, b.Pos) })
+	var errs []error
+	for _, m := range mistakes {
+		if file.FileStart <= m.Pos && m.Pos <= file.FileEnd {
+			errs = append(errs, m)
+		}
+	}
+	return errs
+}
+
+func (p *Package) config(im types.Importer, mistakes *[]types.Error) *types.Config {
+	return &types.Config{
+		GoVersion: p.listed.goVersion(),
+		Importer:  im,
+		Error: func(err error) {
+			var mistake types.Error
+			if errors.As(err, &mistake) {
+				*mistakes = append(*mistakes, mistake)
+			}
+		},
+	}
+}
+
+// An importer gives a package what it imports.
+type importer struct {
+	p *Package
+	// imports says which are needed. Nil means that all are.
+	imports map[string]imported
+}
+
+func (im importer) Import(written string) (*types.Package, error) {
+	path := im.p.resolve(written)
+	prog := im.p.prog
+	switch dep, source := prog.sources[path]; {
+	case written == "unsafe":
+		return types.Unsafe, nil
+	case im.imports != nil && !im.imports[written].needed:
+		return prog.hollow(path), nil
+	case !source:
+		return prog.exports.load(path)
+	case dep.isDone():
+		return dep.Types, nil
+	}
+	return nil, errors.New("import cycle not allowed")
+}
+
+// Imported says whether a package of the same check imports p, and so needs
+// what is added to it.
+func (p *Package) Imported() bool { return p.imported }
+
+// Importable says why a file added to p could not import path, or nil. It may
+// only be called while p is visited.
+func (p *Package) Importable(path string) error {
+	_, err := importer{p, nil}.Import(path)
+	return err
+}
+
+// hollow returns a package in which nobody looks for anything.
+func (prog *Program) hollow(path string) *types.Package {
+	pkg := types.NewPackage(path, prog.graph[path].Name)
+	pkg.MarkComplete()
+	return pkg
+}

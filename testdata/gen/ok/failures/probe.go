@@ -1,0 +1,14 @@
+package failures
+
+import (
+	"testing"
+
+	"github.com/ipcgen/ipcgen/testdata/gen/ok/internal/probe"
+)
+
+// Probe checks the codings of all routes.
+func Probe(t *testing.T) {
+	probe.All(t, FailuresRoutes,
+		probe.Method(&failuresFail),
+	)
+}
