@@ -1,0 +1,197 @@
+package ipc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ipcgen/ipcgen/runtime/transport"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+)
+
+// admit runs the handshake with tc and then the connection. It returns what is
+// closed when tc has ended.
+func (s *Server) admit(tc transport.Conn) (ended <-chan struct{}) {
+	over := make(chan struct{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		go tc.Close(statusGone, "shutting down")
+		close(over)
+		return over
+	}
+	s.wg.Go(func() {
+		c := s.handshake(tc)
+		if c == nil {
+			close(over)
+			return
+		}
+		context.AfterFunc(c.ctx, func() { close(over) })
+	})
+	return over
+}
+
+// handshake returns the connection that tc has become, or nil if it was refused.
+func (s *Server) handshake(tc transport.Conn) *conn {
+	leave, ok := s.lobby.enter(tc)
+	if !ok {
+		tc.Close(statusFull, "too many connections from this address")
+		return nil
+	}
+	defer leave()
+	ctx, cancel := context.WithTimeout(s.ctx, s.limits.Identify)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { tc.Close(statusLate, "the handshake took too long") })
+	c, err := s.tryHandshake(ctx, tc)
+	if err == nil && !stop() {
+		err = context.Cause(ctx)
+		c.fail(err)
+	}
+	if err != nil {
+		s.gripes.warn("ipc: connection refused", "remote", tc.Info().Remote, "error", err)
+		return nil
+	}
+	return c
+}
+
+func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, error) {
+	if err := tc.Handshake(ctx); err != nil {
+		tc.Close(statusProtocol, "")
+		return nil, err
+	}
+	tc.Limit(maxIdentify)
+	d := dialectOf(s.opts.Dialects, tc.Subprotocol())
+	w, err := s.greet(ctx, tc, d)
+	if err != nil {
+		turnAway(tc, d, err)
+		return nil, err
+	}
+	c := newConn(&s.node, tc, d, false)
+	c.name = w.Conn
+	c.peer = s.Peer(Identity{w.Group, w.Name})
+	if err := s.join(ctx, c); err != nil {
+		turnAway(tc, d, err)
+		c.fail(err)
+		return nil, err
+	}
+	if err := sendHandshake(tc, d, wire.KindWelcome, w); err != nil {
+		c.fail(err)
+		return nil, err
+	}
+	c.start(s.limits.Heartbeat, s.limits.Silence)
+	return c, nil
+}
+
+// join makes c the connection of its identity, if nobody alive has it.
+func (s *Server) join(ctx context.Context, c *conn) error {
+	c.onEnd = func(cause error) { s.leave(c, cause) } // before others find c
+	if err := s.claim(ctx, c); err != nil {
+		return err
+	}
+	if err := s.ask(c.peer); err != nil {
+		s.remove(c)
+		return err
+	}
+	c.joined.Store(true)
+	if c.hasEnded() { // before it had joined
+		s.leave(c, c.cause)
+	}
+	return nil
+}
+
+// ask asks OnJoin.
+func (s *Server) ask(p *Peer) error {
+	if s.opts.OnJoin == nil {
+		return nil
+	}
+	err := guard(func() error { return s.opts.OnJoin(p) })
+	var bug *panicked
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &bug):
+		return &refusal{statusDenied, "the server failed", bug}
+	}
+	return &refusal{status: statusDenied, reason: err.Error()}
+}
+
+// claim gives the identity of c to c. A holder that does not answer within
+// the time of a probe loses it.
+func (s *Server) claim(ctx context.Context, c *conn) error {
+	id := c.peer.id
+	release, err := s.decideOn(ctx, id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	holder := s.conn(id)
+	if holder != nil && holder.pulse.alive(probe) {
+		return &refusal{status: statusDuplicate, reason: fmt.Sprintf("%v is connected already", id)}
+	}
+	if holder != nil {
+		holder.failWith(closeError(statusTaken, "a newer connection has the identity"), statusTaken, "a newer connection has the identity")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closing:
+		return &refusal{status: statusGone, reason: "shutting down"}
+	case len(s.conns) >= s.limits.Connections: // reached since c was accepted
+		return &refusal{status: statusFull, reason: "too many connections"}
+	}
+	s.conns[id] = c
+	return nil
+}
+
+// decideOn waits until nobody else decides on id.
+func (s *Server) decideOn(ctx context.Context, id Identity) (release func(), err error) {
+	for {
+		s.mu.Lock()
+		other := s.claims[id]
+		if other == nil {
+			mine := make(chan struct{})
+			s.claims[id] = mine
+			s.mu.Unlock()
+			return func() {
+				s.mu.Lock()
+				defer s.mu.Unlock()
+				delete(s.claims, id)
+				close(mine)
+			}, nil
+		}
+		s.mu.Unlock()
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, &refusal{status: statusLate, reason: "the handshake took too long"}
+		}
+	}
+}
+
+// remove takes c out, unless its identity has another connection by now.
+func (s *Server) remove(c *conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns[c.peer.id] == c {
+		delete(s.conns, c.peer.id)
+	}
+}
+
+// leave is what the end of a connection means to its server.
+func (s *Server) leave(c *conn, cause error) {
+	s.remove(c)
+	if !c.joined.Swap(false) { // it has not joined, or has left
+		return
+	}
+	s.log.Debug("ipc: peer left", "peer", c.peer.id, "conn", c.name, "cause", cause)
+	if s.opts.OnLeave != nil {
+		go s.tellLeave(c.peer, cause)
+	}
+}
+
+// tellLeave tells OnLeave.
+func (s *Server) tellLeave(p *Peer, cause error) {
+	if err := guard(func() error { s.opts.OnLeave(p, cause); return nil }); err != nil {
+		s.log.Error("ipc: OnLeave failed", "peer", p.id, "error", err)
+	}
+}

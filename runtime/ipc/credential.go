@@ -1,0 +1,180 @@
+package ipc
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"net"
+	"os"
+	"slices"
+
+	"github.com/ipcgen/ipcgen/runtime/transport"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+)
+
+// How one identifies. A server offers methods, the client takes one.
+const (
+	methodHMAC  = "hmac"  // both sides prove that they know a secret, which does not travel
+	methodToken = "token" // the client sends a credential; over TLS or within the machine only
+	methodNone  = "none"  // the connection itself says enough
+)
+
+// Attempt is a client that wants to identify, for
+// [ServerOptions.Authenticate] to decide on.
+type Attempt struct {
+	// Identity it claims. An empty name asks for one to be given.
+	Identity Identity
+	// Token it sent; empty if it sent none.
+	Token string
+	// Info describes the connection: its TLS state and client certificate,
+	// the user at the other end of a Unix socket, the HTTP request.
+	Info transport.Info
+}
+
+// nonceSize is the length of the random numbers of the handshake, in bytes.
+const nonceSize = 32
+
+func newNonce() []byte {
+	b := make([]byte, nonceSize)
+	rand.Read(b) // never fails
+	return b
+}
+
+// proof returns what shows that its maker knows key, for one handshake only:
+// HMAC-SHA256 (RFC 2104) over what both sides have said, each part preceded by
+// its length. side keeps a proof from being sent back to its maker.
+func proof(key []byte, side string, acceptor, dialer []byte, id ...string) []byte {
+	mac := hmac.New(sha256.New, key)
+	write := func(part []byte) {
+		mac.Write(binary.BigEndian.AppendUint32(nil, uint32(len(part))))
+		mac.Write(part)
+	}
+	write([]byte(side))
+	write(acceptor)
+	write(dialer)
+	for _, part := range id {
+		write([]byte(part))
+	}
+	return mac.Sum(nil)
+}
+
+// The sides of a proof.
+const (
+	dialerSide   = "ipc 1 dialer"
+	acceptorSide = "ipc 1 acceptor"
+)
+
+var (
+	errWrong     = errors.New("wrong credentials")
+	errPlainText = errors.New("a token may only be sent over TLS or within the machine")
+)
+
+// methods returns how one may identify on a connection, best first.
+func (s *Server) methods(info transport.Info) (names []string) {
+	if s.keyed() {
+		names = append(names, methodHMAC)
+	}
+	if s.opts.Authenticate != nil {
+		return append(names, methodToken, methodNone)
+	}
+	if !s.keyed() {
+		names = append(names, methodNone)
+	}
+	return names
+}
+
+// keyed reports whether the server knows secrets.
+func (s *Server) keyed() bool { return len(s.opts.Secret) > 0 || s.opts.Keys != nil }
+
+// checkOpen refuses to serve strangers by mistake: without credentials only
+// transports that stay within the machine and the user are served.
+func (s *Server) checkOpen(scheme string) error {
+	if s.keyed() || s.opts.Authenticate != nil || s.opts.Insecure || withinMachine(scheme) {
+		return nil
+	}
+	return errors.New("ipc: server: no Secret, Keys or Authenticate is set, so anybody could connect: set one, or Insecure")
+}
+
+// withinMachine reports whether the transport does not leave the machine.
+func withinMachine(scheme string) bool {
+	return slices.Contains([]string{"unix", "stdio", "mem"}, scheme)
+}
+
+// judge authenticates and counts the failures that are the client's.
+func (s *Server) judge(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (key []byte, err error) {
+	err = guard(func() (err error) {
+		key, err = s.authenticate(ctx, info, ch, id)
+		return err
+	})
+	var bug *panicked
+	if err != nil && ctx.Err() == nil && !errors.As(err, &bug) {
+		s.throttle.failure(info)
+	}
+	return key, err
+}
+
+// authenticate decides whether the client is who it claims to be. It returns
+// the key it proved to know, if that was the method.
+func (s *Server) authenticate(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (key []byte, err error) {
+	who := Identity{id.Group, id.Name}
+	switch id.Method {
+	case methodHMAC:
+		return s.checkProof(who, ch, id)
+	case methodToken, methodNone:
+		if id.Method == methodToken && !private(info) {
+			return nil, errPlainText
+		}
+		if s.opts.Authenticate != nil {
+			return nil, s.opts.Authenticate(ctx, &Attempt{who, id.Token, info})
+		}
+		return nil, s.checkLocal(info)
+	}
+	return nil, errWrong
+}
+
+// checkProof compares the proof with that of every key of the identity. One
+// that is not known is compared with a key that nobody has, so that it takes
+// as long as a wrong key.
+func (s *Server) checkProof(who Identity, ch *wire.Challenge, id *wire.Identify) ([]byte, error) {
+	var keys [][]byte
+	if len(s.opts.Secret) > 0 {
+		keys = append(keys, s.opts.Secret)
+	}
+	if s.opts.Keys != nil {
+		keys = append(keys, s.opts.Keys(who)...)
+	}
+	if len(keys) == 0 {
+		keys = [][]byte{newNonce()}
+	}
+	var right []byte
+	for _, key := range keys {
+		want := proof(key, dialerSide, ch.Nonce, id.Nonce, id.Group, id.Name)
+		if len(key) > 0 && len(id.Nonce) == nonceSize && hmac.Equal(want, id.Proof) {
+			right = key
+		}
+	}
+	if right == nil {
+		return nil, errWrong
+	}
+	return right, nil
+}
+
+// checkLocal lets in who is of the same user, where the system can tell.
+func (s *Server) checkLocal(info transport.Info) error {
+	if s.opts.Insecure || info.Scheme != "unix" || info.UID < 0 || info.UID == 0 || info.UID == os.Getuid() {
+		return nil
+	}
+	return errWrong
+}
+
+// private reports whether nobody but the two ends reads what is sent.
+func private(info transport.Info) bool {
+	if info.TLS != nil || withinMachine(info.Scheme) {
+		return true
+	}
+	tcp, ok := info.Remote.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

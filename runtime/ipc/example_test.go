@@ -1,0 +1,218 @@
+package ipc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/ipcgen/ipcgen/examples/hello/greet"
+	"github.com/ipcgen/ipcgen/runtime/ipc"
+)
+
+// greeter is the implementation of a greet.Greeter.
+type greeter struct{ me string }
+
+func (g greeter) Hello(_ context.Context, name string) (string, error) {
+	return fmt.Sprintf("Hello, %s, I am %s.", name, g.me), nil
+}
+
+func (g greeter) Countdown(_ context.Context, from int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for n := from; n > 0; n-- {
+			if !yield(n, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (g greeter) Forget(context.Context, string) error { return nil }
+
+// serve serves a greeter in memory until stop is called.
+func serve(url string) (stop func()) {
+	srv := ipc.NewServer(nil)
+	greet.RegisterGreeter(srv, greeter{"the server"})
+	l, err := srv.Listen(context.Background(), url)
+	if err != nil {
+		panic(err)
+	}
+	go srv.Serve(context.Background(), l)
+	return func() { srv.Close() }
+}
+
+// A server and a client meet, and the client calls.
+func Example() {
+	ctx, stop := context.WithCancel(context.Background())
+	srv := ipc.NewServer(nil)
+	greet.RegisterGreeter(srv, greeter{"the server"})
+	l, err := srv.Listen(ctx, "mem:example") // or unix:///run/greet.sock
+	if err != nil {
+		panic(err)
+	}
+	served := make(chan error)
+	go func() { served <- srv.Serve(ctx, l) }()
+
+	cl, err := ipc.Dial(ctx, l.URL(), nil)
+	if err != nil {
+		panic(err)
+	}
+	defer cl.Close()
+	g := greet.NewGreeterClient(cl) // itself a greet.Greeter
+	fmt.Println(g.Hello(ctx, "Ada"))
+
+	stop() // the server shuts down in order
+	fmt.Println(<-served)
+	// Output:
+	// Hello, Ada, I am the server. <nil>
+	// <nil>
+}
+
+func ExampleDial() {
+	defer serve("mem:dial")()
+	ctx := context.Background()
+	cl, err := ipc.Dial(ctx, "mem:dial", &ipc.ClientOptions{
+		Identity: ipc.Identity{Group: "bots", Name: "one"},
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer cl.Close()
+	fmt.Println(cl.Identity(), "is", cl.State())
+	fmt.Println(greet.NewGreeterClient(cl).Hello(ctx, "Ada"))
+	// Output:
+	// bots/one is ready
+	// Hello, Ada, I am the server. <nil>
+}
+
+// A client that serves registers what it serves before it connects: then the
+// server can call it at once.
+func ExampleNewClient() {
+	ctx := context.Background()
+	srv := ipc.NewServer(nil)
+	defer srv.Close()
+	l, err := srv.Listen(ctx, "mem:newclient")
+	if err != nil {
+		panic(err)
+	}
+	go srv.Serve(ctx, l)
+
+	bot := ipc.Identity{Group: "bots", Name: "one"}
+	cl := ipc.NewClient(l.URL(), &ipc.ClientOptions{Identity: bot})
+	defer cl.Close()
+	greet.RegisterGreeter(cl, greeter{"a bot"})
+	if err := cl.Connect(ctx); err != nil {
+		panic(err)
+	}
+	g := greet.NewGreeterClient(srv.Peer(bot))
+	fmt.Println(g.Hello(ctx, "Ada"))
+	// Output: Hello, Ada, I am a bot. <nil>
+}
+
+// A group calls all its members at once. Each answers for itself.
+func ExampleServer_Group() {
+	ctx := context.Background()
+	srv := ipc.NewServer(nil)
+	defer srv.Close()
+	l, err := srv.Listen(ctx, "mem:group")
+	if err != nil {
+		panic(err)
+	}
+	go srv.Serve(ctx, l)
+	for _, name := range []string{"one", "two", "three"} {
+		cl := ipc.NewClient(l.URL(), &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: name}})
+		defer cl.Close()
+		greet.RegisterGreeter(cl, greeter{name})
+		if err := cl.Connect(ctx); err != nil {
+			panic(err)
+		}
+	}
+	for r := range greet.NewGreeterGroup(srv.Group("bots")).Hello(ctx, "Ada") {
+		fmt.Println(r.From, r.Value, r.Err)
+	}
+	// Unordered output:
+	// bots/one Hello, Ada, I am one. <nil>
+	// bots/two Hello, Ada, I am two. <nil>
+	// bots/three Hello, Ada, I am three. <nil>
+}
+
+// A stream is ranged; to break off ends the context of its handler.
+func Example_stream() {
+	defer serve("mem:stream")()
+	ctx := context.Background()
+	cl, err := ipc.Dial(ctx, "mem:stream", nil)
+	if err != nil {
+		panic(err)
+	}
+	defer cl.Close()
+	for n, err := range greet.NewGreeterClient(cl).Countdown(ctx, 1_000_000) {
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(n)
+		if n == 999_998 {
+			break
+		}
+	}
+	// Output:
+	// 1000000
+	// 999999
+	// 999998
+}
+
+// Calls that are started at once are on their way together.
+func ExampleFuture() {
+	defer serve("mem:future")()
+	ctx := context.Background()
+	cl, err := ipc.Dial(ctx, "mem:future", nil)
+	if err != nil {
+		panic(err)
+	}
+	defer cl.Close()
+	g := greet.NewGreeterClient(cl)
+	ada, bob := g.StartHello(ctx, "Ada"), g.StartHello(ctx, "Bob")
+	fmt.Println(bob.Wait(ctx))
+	fmt.Println(ada.Wait(ctx))
+	// Output:
+	// Hello, Bob, I am the server. <nil>
+	// Hello, Ada, I am the server. <nil>
+}
+
+// An error says whether the call ran. One that was not sent may be made again.
+func ExampleError() {
+	srv := ipc.NewServer(nil)
+	absent := srv.Peer(ipc.Identity{Group: "bots", Name: "nobody"})
+	err := greet.NewGreeterClient(absent).Forget(context.Background(), "Ada")
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, ipc.ErrNotSent))
+	// Output:
+	// ipc: not_connected: bots/nobody
+	// true
+}
+
+// An interceptor sees what comes in and goes out, and may refuse it.
+func ExampleInterceptor() {
+	ctx := context.Background()
+	trace := func(ctx context.Context, r *ipc.Request, next func(context.Context) error) error {
+		err := next(ctx)
+		fmt.Println(r.Peer, "called", r.Route.Name, "and got", err)
+		return err
+	}
+	srv := ipc.NewServer(&ipc.ServerOptions{Interceptors: []ipc.Interceptor{trace}})
+	defer srv.Close()
+	greet.RegisterGreeter(srv, greeter{"the server"})
+	l, err := srv.Listen(ctx, "mem:interceptor")
+	if err != nil {
+		panic(err)
+	}
+	go srv.Serve(ctx, l)
+	cl, err := ipc.Dial(ctx, l.URL(), &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})
+	if err != nil {
+		panic(err)
+	}
+	defer cl.Close()
+	fmt.Println(greet.NewGreeterClient(cl).Hello(ctx, "Ada"))
+	// Output:
+	// bots/one called Greeter.Hello and got <nil>
+	// Hello, Ada, I am the server. <nil>
+}

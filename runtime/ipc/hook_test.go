@@ -1,0 +1,162 @@
+package ipc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/ipctest"
+)
+
+// What the application's own functions may do to a handshake, and may not.
+
+// join connects as bots/name.
+func join(t *testing.T, url, name string, opts ipc.ClientOptions) error {
+	t.Helper()
+	opts.Identity, opts.NoReconnect, opts.Logger = ipc.Identity{Group: "bots", Name: name}, true, quiet
+	cl, err := ipc.Dial(t.Context(), url, &opts)
+	if err == nil {
+		t.Cleanup(func() { cl.Close() })
+	}
+	return err
+}
+
+func TestOnJoinDecides(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var left atomic.Int32
+		srv := testServer(ipc.ServerOptions{
+			OnJoin: func(p *ipc.Peer) error {
+				switch p.Identity().Name {
+				case "refused":
+					return errors.New("not on the list")
+				case "panics":
+					panic("secret detail")
+				}
+				return nil
+			},
+			OnLeave: func(*ipc.Peer, error) { left.Add(1) },
+		})
+		url := ipctest.Serve(t, srv)
+		if err := join(t, url, "welcome", ipc.ClientOptions{}); err != nil {
+			t.Error(err)
+		}
+		if err := join(t, url, "refused", ipc.ClientOptions{}); !errors.Is(err, code.Denied) || !strings.Contains(err.Error(), "not on the list") {
+			t.Errorf("refused: %v", err)
+		}
+		if err := join(t, url, "panics", ipc.ClientOptions{}); !errors.Is(err, code.Denied) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("panics: %v", err)
+		}
+		synctest.Wait()
+		if peers := srv.Peers(); len(peers) != 1 || left.Load() != 0 {
+			t.Errorf("peers %v, %d have left", peers, left.Load())
+		}
+	})
+}
+
+func TestAPanicInAuthenticateOrKeysDenies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := testServer(ipc.ServerOptions{
+			Keys:         func(ipc.Identity) [][]byte { panic("secret detail") },
+			Authenticate: func(context.Context, *ipc.Attempt) error { panic("secret detail") },
+		})
+		url := ipctest.Serve(t, srv)
+		for method, opts := range map[string]ipc.ClientOptions{
+			"hmac": {Secret: []byte("sesame")}, "token": {Token: "sesame"}, "none": {},
+		} {
+			if err := join(t, url, method, opts); !errors.Is(err, code.Denied) || strings.Contains(err.Error(), "secret") {
+				t.Errorf("%s: %v", method, err)
+			}
+		}
+	})
+}
+
+func TestAuthenticateHasUntilTheEndOfTheHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := testServer(ipc.ServerOptions{Authenticate: func(ctx context.Context, a *ipc.Attempt) error {
+			if a.Token != "slow" {
+				return nil
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}})
+		url := ipctest.Serve(t, srv)
+		start := time.Now()
+		slow := make(chan error)
+		go func() {
+			slow <- join(t, url, "slow", ipc.ClientOptions{Token: "slow", Limits: ipc.Limits{Identify: time.Hour}})
+		}()
+		synctest.Wait()
+		if err := join(t, url, "quick", ipc.ClientOptions{Token: "quick"}); err != nil || time.Since(start) > 0 {
+			t.Errorf("beside a slow one: %v after %v", err, time.Since(start))
+		}
+		if err := <-slow; !errors.Is(err, code.Deadline) || time.Since(start) != 10*time.Second {
+			t.Errorf("the slow one: %v after %v", err, time.Since(start))
+		}
+	})
+}
+
+// Neither Close nor Shutdown waits for a hook that ignores everything.
+func TestStuckHooksDoNotKeepTheServerOpen(t *testing.T) {
+	end := map[string]func(*ipc.Server) error{
+		"close":    (*ipc.Server).Close,
+		"shutdown": func(srv *ipc.Server) error { return srv.Shutdown(context.Background()) },
+	}
+	for name, end := range end {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stuck := make(chan struct{})
+				srv := testServer(ipc.ServerOptions{
+					Authenticate: func(context.Context, *ipc.Attempt) error { <-stuck; return nil },
+				})
+				url := ipctest.Serve(t, srv)
+				refused := make(chan error)
+				go func() { refused <- join(t, url, "one", ipc.ClientOptions{Token: "t"}) }()
+				synctest.Wait()
+				start := time.Now()
+				if err := end(srv); err != nil {
+					t.Error(err)
+				}
+				if d := time.Since(start); d > time.Second {
+					t.Errorf("it took %v", d)
+				}
+				if err := <-refused; err == nil {
+					t.Error("the client was let in")
+				}
+				close(stuck)
+			})
+		})
+	}
+}
+
+// OnLeave is told of everybody who joined, once, also when the connection ends
+// while it is joining.
+func TestOnLeaveIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var joined, left atomic.Int32
+		srv := testServer(ipc.ServerOptions{
+			OnJoin: func(p *ipc.Peer) error {
+				joined.Add(1)
+				p.Close("while it joins")
+				return nil
+			},
+			OnLeave: func(*ipc.Peer, error) { left.Add(1); panic("ignored") },
+		})
+		url := ipctest.Serve(t, srv)
+		for i := range 3 {
+			if err := join(t, url, fmt.Sprint(i), ipc.ClientOptions{}); err == nil {
+				t.Error("a connection that was closed is ready")
+			}
+		}
+		synctest.Wait()
+		if joined.Load() != 3 || left.Load() != 3 || len(srv.Peers()) != 0 {
+			t.Errorf("%d joined, %d left, %d are there", joined.Load(), left.Load(), len(srv.Peers()))
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package ipc
+
+import (
+	"context"
+	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/transport"
+)
+
+// Peer is the process at the other end of a connection, by its identity: it
+// stays the same when the peer reconnects, and exists while the peer does not.
+// It is a [Caller]; a call to a peer that is not connected fails with
+// [ErrNotSent]. A Peer is safe for concurrent use.
+type Peer struct {
+	id   Identity
+	node *node
+	find func() *conn // the connection of the peer now, or nil
+}
+
+// Identity returns who the peer is. A client knows its server by the group
+// "server" and an empty name.
+func (p *Peer) Identity() Identity { return p.id }
+
+// String returns the identity.
+func (p *Peer) String() string { return p.id.String() }
+
+// Connected reports whether the peer is connected and identified now.
+func (p *Peer) Connected() bool {
+	c := p.find()
+	return c != nil && !c.hasEnded()
+}
+
+// Latency returns the time that the latest ping took to be answered, and
+// whether there was one on this connection.
+func (p *Peer) Latency() (time.Duration, bool) {
+	if c := p.find(); c != nil {
+		return c.pulse.last()
+	}
+	return 0, false
+}
+
+// Info describes the ends of the peer's connection, and reports whether there is one.
+func (p *Peer) Info() (transport.Info, bool) {
+	if c := p.find(); c != nil {
+		return c.transport.Info(), true
+	}
+	return transport.Info{}, false
+}
+
+// Close closes the peer's connection for good: it is told the reason and does
+// not reconnect by itself. Without a connection Close does nothing.
+func (p *Peer) Close(reason string) {
+	if c := p.find(); c != nil {
+		c.end(statusClosed, reason)
+	}
+}
+
+func (p *Peer) pick(context.Context) (*conn, error) {
+	if c := p.find(); c != nil {
+		return c, nil
+	}
+	return nil, notSent(code.NotConnected, "%v", p.id)
+}
+
+func (p *Peer) settings() *node { return p.node }

@@ -1,0 +1,314 @@
+package ipc
+
+import (
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+)
+
+// runningSet holds the requests of one connection that run on goroutines of
+// their own, so that they can be counted and cancelled. A quick handler that
+// runs on the reader is not in it: nothing can arrive for it meanwhile.
+type runningSet struct {
+	limit, streamLimit int
+	total              *atomic.Int64 // of all connections of the node
+	totalLimit         int
+
+	mu      sync.Mutex
+	all     map[*serving]struct{}
+	byID    map[uint64]*serving
+	streams int
+	answers int           // of all, those that only wait to send their answer
+	waiting int           // bytes of these answers
+	granted int           // bytes that streams may send us before we consume any
+	empty   chan struct{} // closed when none is left; nil if nobody waits
+}
+
+// runningState is where a request stands. It is guarded by runningSet.mu.
+type runningState struct{ entered, left bool }
+
+func (r *runningSet) init(n *node) {
+	r.limit, r.streamLimit = n.limits.Running, n.limits.Streams
+	r.total, r.totalLimit = &n.running, n.limits.RunningTotal
+	r.all, r.byID = map[*serving]struct{}{}, map[uint64]*serving{}
+}
+
+// enter adds s, unless it has left already: the handler that ran on the reader
+// may return while the reader is being replaced.
+func (r *runningSet) enter(s *serving) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.set.left {
+		return
+	}
+	s.set.entered = true
+	r.all[s] = struct{}{}
+	if s.id != 0 {
+		r.byID[s.id] = s
+	}
+	if s.stream != nil {
+		r.streams++
+	}
+	r.total.Add(1)
+}
+
+// leave removes s.
+func (r *runningSet) leave(s *serving) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s.set.left = true
+	if !s.set.entered {
+		return
+	}
+	delete(r.all, s)
+	if s.id != 0 {
+		delete(r.byID, s.id)
+	}
+	if s.stream != nil {
+		r.streams--
+		r.granted -= s.stream.in.window
+	}
+	r.total.Add(-1)
+	if len(r.all) == 0 {
+		signal(&r.empty)
+	}
+}
+
+// full says why one more request of that kind is too many, or "".
+func (r *runningSet) full(kind Kind) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case kind.streams() && r.streams >= r.streamLimit:
+		return "too many streams are open"
+	case len(r.all)-r.streams-r.answers >= r.limit:
+		return "too many handlers are running for this connection"
+	case r.waiting > maxWaiting:
+		return "too many replies wait to be read"
+	case r.total.Load() >= int64(r.totalLimit):
+		return "too many handlers are running"
+	}
+	return ""
+}
+
+// crowded reports whether several handlers run.
+func (r *runningSet) crowded() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.all) > 1
+}
+
+// maxWaiting bounds the answers of a connection that wait for room, in bytes.
+const maxWaiting = 32 << 20
+
+// answering counts requests whose answers wait for room.
+func (r *runningSet) answering(requests, bytes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answers += requests
+	r.waiting += bytes
+}
+
+// busy reports whether half of the handlers allowed are running. Those on
+// goroutines of their own may just not have had their turn of the processor, so
+// from here on the reader lets them have it before it adds another: then only
+// handlers that are slow indeed fill the set to its limit.
+func (r *runningSet) busy() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.all)-r.streams >= r.limit/2
+}
+
+// find returns the request with that id, or nil.
+func (r *runningSet) find(id uint64) *serving {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byID[id]
+}
+
+// cancel ends the context of request id.
+func (r *runningSet) cancel(id uint64, cause error) {
+	if s := r.find(id); s != nil {
+		s.abort(cause)
+	}
+}
+
+// cancelAll ends the contexts of all requests.
+func (r *runningSet) cancelAll(cause error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.all {
+		s.abort(cause)
+	}
+}
+
+// names returns the routes of the requests that run.
+func (r *runningSet) names() (routes []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.all {
+		routes = append(routes, s.handler.route.Name)
+	}
+	return routes
+}
+
+// none returns what is closed when no request runs.
+func (r *runningSet) none() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.all) == 0 {
+		return closedChan
+	}
+	if r.empty == nil {
+		r.empty = make(chan struct{})
+	}
+	return r.empty
+}
+
+// serve starts to serve the call or notification p. It reports false when the
+// calling goroutine is the reader no longer.
+func (c *conn) serve(p *wire.Packet) bool {
+	h := c.node.routes.find(p.Route)
+	if why, message := c.admit(h, p); why != "" {
+		c.refuseRequest(p.ID, p.Route, why, message)
+		return true
+	}
+	s := c.newServing(h, p)
+	switch {
+	case h.route.Kind == KindNotify:
+		return c.notify(s)
+	case h.route.Kind.streams():
+		c.openInput(s, p)
+		c.spawn(s)
+	case h.pace.isSlow():
+		if c.running.busy() {
+			runtime.Gosched()
+		}
+		c.spawn(s)
+	default:
+		return c.runHere(s)
+	}
+	return true
+}
+
+// admit says why the request p for h is refused, or "".
+func (c *conn) admit(h *Handler, p *wire.Packet) (why code.Code, message string) {
+	switch {
+	case h == nil:
+		return code.NoRoute, cut(p.Route, 128)
+	case (h.route.Kind == KindNotify) != (p.Kind == wire.KindNotify):
+		return code.BadRequest, h.route.Name + " is for a " + h.route.Kind.String()
+	case p.Target != "": // reserved: whoever sets it means another peer than this
+		return code.Unsupported, "a target is not understood"
+	case c.draining.Load():
+		return code.Draining, "shutting down"
+	case int(p.Depth) > c.node.limits.Depth:
+		return code.Overloaded, "calls back are too deep"
+	case p.Kind == wire.KindNotify:
+		return "", "" // it waits its turn
+	}
+	if full := c.full(h.route.Kind); full != "" {
+		return code.Overloaded, full
+	}
+	return "", ""
+}
+
+// full says why one more request of that kind is not taken, or "". Handlers
+// that are about to finish are let to first.
+func (c *conn) full(kind Kind) string {
+	why := c.running.full(kind)
+	if why != "" {
+		runtime.Gosched()
+		why = c.running.full(kind)
+	}
+	return why
+}
+
+// refuseRequest answers a call that is not served. Of a notification, whose id
+// is 0, only the log is told.
+func (c *conn) refuseRequest(id uint64, route string, why code.Code, message string) {
+	if id == 0 {
+		c.gripes.warn("ipc: notification refused", "peer", c.peer.id, "route", strings.Clone(route), "code", why, "reason", message)
+		return
+	}
+	c.refuse(id, why, message)
+}
+
+// newServing returns the request p for h.
+func (c *conn) newServing(h *Handler, p *wire.Packet) *serving {
+	s := h.newFrame()
+	s.conn, s.handler, s.id, s.depth = c, h, p.ID, p.Depth
+	s.body, s.from = p.Body, c.message.keep()
+	s.request = Request{Route: h.route, Peer: c.peer, Inbound: true, Meta: p.Meta}
+	if p.Timeout > 0 {
+		s.deadline = time.Now().Add(p.Timeout)
+	}
+	return s
+}
+
+// runHere runs s on the reader. It reports false if the baton was snatched
+// meanwhile, so that the calling goroutine is the reader no longer.
+func (c *conn) runHere(s *serving) (reader bool) {
+	c.current = s
+	s.more = len(c.rest) > 0
+	s.turn = c.baton.lay()
+	defer func() { // deferred: the handler may end its goroutine
+		reader = c.baton.takeUp(s.turn)
+		if !reader {
+			c.running.leave(s)
+		}
+	}()
+	if !c.late(s) {
+		s.do()
+	}
+	return
+}
+
+// late refuses s if the connection drains. It is asked when drain can see that
+// s is about to run, because drain may have looked before that.
+func (c *conn) late(s *serving) bool {
+	if !c.draining.Load() {
+		return false
+	}
+	s.from.release()
+	c.refuseRequest(s.id, s.handler.route.Name, code.Draining, "shutting down")
+	return true
+}
+
+// spawn runs s on a goroutine of its own.
+func (c *conn) spawn(s *serving) {
+	c.running.enter(s)
+	if c.late(s) {
+		c.running.leave(s)
+		return
+	}
+	go func() {
+		start := time.Now()
+		defer c.running.leave(s)
+		s.do()
+		if s.stream == nil {
+			s.handler.pace.ran(time.Since(start))
+		}
+	}()
+}
+
+// returnWindow forgets the credit of a stream that is over.
+func (r *runningSet) returnWindow(n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.granted -= n
+}
+
+// grantWindow returns how many bytes a new stream may send us, and counts them.
+func (r *runningSet) grantWindow() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := window(r.granted)
+	r.granted += n
+	return n
+}

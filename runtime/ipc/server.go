@@ -1,0 +1,277 @@
+package ipc
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/transport"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+)
+
+// ServerOptions are the settings of a [Server]. Nil and zero fields mean the
+// defaults.
+type ServerOptions struct {
+	// Secret that clients must know. It does not travel: both sides prove
+	// that they know it. It should be random and of at least 16 bytes.
+	Secret []byte
+	// Keys, if set, returns further secrets that the client of that identity
+	// may use, several at once for rotation; none if it is not known.
+	Keys func(Identity) [][]byte
+	// Authenticate, if set, decides on clients that do not use a secret:
+	// by their token, their certificate, their user or their HTTP request.
+	// Its error refuses the client, who is not told the text. It is called
+	// on many goroutines; ctx ends with the time the handshake may take.
+	Authenticate func(ctx context.Context, a *Attempt) error
+	// Insecure serves anybody where nothing of the above is set. Without it
+	// only Unix sockets, for the same user, stdio and memory are served so.
+	Insecure bool
+
+	// TLS configures tls:// and wss:// listeners.
+	TLS *tls.Config
+	// Hosts and Origins are the exact Host and Origin headers accepted on
+	// WebSockets. Default: see [transport.Options].
+	Hosts, Origins []string
+
+	// Dialects that are spoken, best first. Default: wire.CBORv1 and
+	// wire.JSONv1.
+	Dialects []wire.Dialect
+
+	// Interceptors wrap what comes in and goes out, the first one outermost.
+	Interceptors []Interceptor
+
+	// OnJoin is called when a peer has identified, before anything it sends
+	// is read. Its error refuses the peer, who is told the text. The peer
+	// hears nothing before OnJoin returns, so to call it start a goroutine.
+	OnJoin func(p *Peer) error
+	// OnLeave is called once for every peer that joined, with the reason why
+	// its connection ended.
+	OnLeave func(p *Peer, cause error)
+
+	Limits Limits
+	// Logger gets what nobody is told otherwise. Default: slog.Default().
+	Logger *slog.Logger
+}
+
+// Server accepts connections, serves routes to the peers at their other ends
+// and calls those. It is an http.Handler that upgrades requests to WebSockets,
+// and safe for concurrent use.
+type Server struct {
+	node
+	opts     ServerOptions
+	lobby    lobby
+	throttle throttle
+	gripes   complaints // about strangers
+
+	ctx    context.Context // of handshakes; ends with Close
+	cancel context.CancelFunc
+	wg     sync.WaitGroup // handshakes
+
+	mu        sync.Mutex
+	conns     map[Identity]*conn
+	claims    map[Identity]chan struct{} // identities that are being decided on
+	listeners map[transport.Listener]struct{}
+	closing   bool // no connection is accepted any more
+}
+
+// NewServer returns a server that serves nothing yet. opts may be nil.
+func NewServer(opts *ServerOptions) *Server {
+	s := &Server{conns: map[Identity]*conn{}, claims: map[Identity]chan struct{}{}, listeners: map[transport.Listener]struct{}{}}
+	if opts != nil {
+		s.opts = *opts
+	}
+	if len(s.opts.Dialects) == 0 {
+		s.opts.Dialects = []wire.Dialect{wire.CBORv1, wire.JSONv1}
+	}
+	s.node.init(s.opts.Limits, s.opts.Logger, s.opts.Interceptors)
+	s.lobby.init(s.limits.Unidentified)
+	s.gripes.init(s.log)
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// ListenAndServe listens on url and serves what connects until ctx ends, and
+// then shuts down as [Server.Shutdown] does. It returns nil after an orderly
+// end. The schemes are those of package transport.
+func (s *Server) ListenAndServe(ctx context.Context, url string) error {
+	l, err := s.Listen(ctx, url)
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx, l)
+}
+
+// Listen listens on url with the server's settings, for [Server.Serve]. From
+// then on clients can dial the listener's URL, which names the port it got.
+func (s *Server) Listen(ctx context.Context, url string) (transport.Listener, error) {
+	scheme, _, _ := strings.Cut(url, ":")
+	if err := s.checkOpen(scheme); err != nil {
+		return nil, err
+	}
+	return transport.Listen(ctx, url, s.transportOptions())
+}
+
+// Serve serves what l accepts until ctx ends, and then shuts down. It closes l.
+// A server that has been shut down serves no more: the error is code.Closed.
+func (s *Server) Serve(ctx context.Context, l transport.Listener) error {
+	defer l.Close()
+	scheme, _, _ := strings.Cut(l.URL(), ":")
+	if err := s.checkOpen(scheme); err != nil {
+		return err
+	}
+	if !s.addListener(l) {
+		return notSent(code.Closed, "the server has been shut down")
+	}
+	defer s.removeListener(l)
+	down := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() { down <- s.Shutdown(context.WithoutCancel(ctx)) })
+	err := s.acceptAll(l, scheme == "stdio")
+	if !stop() {
+		return errors.Join(err, <-down)
+	}
+	return err
+}
+
+// acceptAll accepts until the listener is closed. Of once it accepts one and
+// waits for its end.
+func (s *Server) acceptAll(l transport.Listener, once bool) error {
+	for {
+		tc, err := l.Accept()
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return nil
+		case err != nil:
+			return fmt.Errorf("ipc: serve %s: %w", l.URL(), err)
+		}
+		ended := s.admit(tc)
+		if once {
+			<-ended
+			return nil
+		}
+	}
+}
+
+// ServeHTTP upgrades the request to a WebSocket and serves it; the server's
+// Shutdown and Close end it.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := s.checkOpen("ws"); err != nil {
+		s.log.Error("ipc: request refused", "error", err)
+		http.Error(w, "this server is not configured to accept connections", http.StatusInternalServerError)
+		return
+	}
+	tc, err := transport.Upgrade(w, r, s.transportOptions())
+	if err != nil {
+		s.log.Debug("ipc: upgrade refused", "remote", r.RemoteAddr, "error", err)
+		return
+	}
+	s.admit(tc)
+}
+
+func (s *Server) transportOptions() *transport.Options {
+	o := dialectOptions(s.opts.Dialects)
+	o.MaxMessage = s.limits.Message + slack
+	o.TLS, o.Hosts, o.Origins, o.Log = s.opts.TLS, s.opts.Hosts, s.opts.Origins, s.log
+	o.Admit = func(net.Addr) error { return s.full() }
+	return o
+}
+
+// dialectOptions are the transport options by which the dialects are chosen.
+func dialectOptions(dialects []wire.Dialect) *transport.Options {
+	o := &transport.Options{WriteTimeout: slowness}
+	for _, d := range dialects {
+		o.Subprotocols = append(o.Subprotocols, d.Name())
+	}
+	o.Text = func(name string) bool { return dialectOf(dialects, name).Text() }
+	return o
+}
+
+// dialectOf returns the dialect that was agreed on.
+func dialectOf(dialects []wire.Dialect, name string) wire.Dialect {
+	i := slices.IndexFunc(dialects, func(d wire.Dialect) bool { return d.Name() == name })
+	return dialects[max(i, 0)]
+}
+
+// full says why no more connections are accepted, or nil.
+func (s *Server) full() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closing:
+		return errors.New("shutting down")
+	case len(s.conns) >= s.limits.Connections:
+		return errors.New("too many connections")
+	}
+	return nil
+}
+
+// conn returns the connection of id, or nil.
+func (s *Server) conn(id Identity) *conn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.conns[id]
+}
+
+// Peer returns the peer of that identity, whether it is connected or not.
+func (s *Server) Peer(id Identity) *Peer {
+	return &Peer{id: id, node: &s.node, find: func() *conn { return s.conn(id) }}
+}
+
+// Peers returns who is connected now, in the order of their identities.
+func (s *Server) Peers() []*Peer { return s.peers(func(*Peer) bool { return true }) }
+
+// All returns the group of those peers for which match holds; nil is everybody.
+func (s *Server) All(match func(*Peer) bool) *Group {
+	if match == nil {
+		return &Group{node: &s.node, members: s.Peers}
+	}
+	return &Group{node: &s.node, members: func() []*Peer { return s.peers(match) }}
+}
+
+// Group returns the peers whose identity has that group.
+func (s *Server) Group(name string) *Group {
+	return s.All(func(p *Peer) bool { return p.id.Group == name })
+}
+
+func (s *Server) peers(match func(*Peer) bool) (peers []*Peer) {
+	for _, c := range s.all() {
+		if match(c.peer) {
+			peers = append(peers, c.peer)
+		}
+	}
+	slices.SortFunc(peers, func(a, b *Peer) int { return a.id.compare(b.id) })
+	return peers
+}
+
+// all returns the connections there are.
+func (s *Server) all() (conns []*conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.conns {
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+func (s *Server) addListener(l transport.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false
+	}
+	s.listeners[l] = struct{}{}
+	return true
+}
+
+func (s *Server) removeListener(l transport.Listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.listeners, l)
+}
