@@ -1,0 +1,21 @@
+// Bench compares ipcgen with other ways to make calls from one Go process to
+// another on the same machine.
+//
+//	go run ./examples/bench                     the whole table
+//	go run ./examples/bench -short              a look, in 20 seconds
+//	go run ./examples/bench -contenders ipcgen,grpc -payloads 64 -inflight 1,16
+//
+// Everybody offers the same service (package echo) and is given the same
+// messages. A server and a client process, both this binary, are started for
+// each contender:
+//
+//	bench ── asks ──> client of a contender ══ calls ══> its server
+//	  └──── asks ─────────────────────────────────────────┘
+//
+// Time is cut into cells: one contender, one kind of call, one payload, so
+// many calls in flight. In a round every contender gets every cell once, side
+// by side with the others, because the speed of a machine drifts; a ratio is
+// made within a round, and what is printed is the median over the rounds.
+//
+// A contender is one file: contender.go says what it has to do.
+package main

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func main() {
+	log.SetFlags(0)
+	if name := os.Getenv(childEnv); name != "" {
+		exitOn(runChild(name))
+		return
+	}
+	exitOn(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func exitOn(err error) {
+	if errors.Is(err, flag.ErrHelp) {
+		os.Exit(2)
+	}
+	if err != nil {
+		log.Fatal("bench: ", err)
+	}
+}
+
+// options are what the command line says.
+type options struct {
+	contenders, kinds, payloads, inflight string
+	rounds, connections                   int
+	lengths                               lengths
+	short, json                           bool
+	markdown, svg                         string
+	profiles                              profiles
+}
+
+func parse(args []string, stderr io.Writer) (*options, error) {
+	var o options
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.BoolVar(&o.short, "short", false, "take a look only: one round of a few short cells, unless other flags say so")
+	f.StringVar(&o.contenders, "contenders", "", "who takes part: library, library/transport or library/transport/codec, `list`ed with commas (default all)")
+	f.StringVar(&o.kinds, "kinds", "call,download,upload,fanout", "`list` of what is measured")
+	f.StringVar(&o.payloads, "payloads", "0,64,1024,65536,nested", "`list` of the payloads of calls, in bytes or nested")
+	f.StringVar(&o.inflight, "inflight", "1,16,256", "`list` of how many calls are in flight")
+	f.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
+	f.DurationVar(&o.lengths.duration, "duration", 300*time.Millisecond, "how long a cell is measured, in each round")
+	f.DurationVar(&o.lengths.warmup, "warmup", 300*time.Millisecond, "how long a cell runs before it is measured")
+	f.IntVar(&o.connections, "connections", 1000, "how many connections are told an event in a fanout")
+	f.IntVar(&o.lengths.items, "items", 5000, "how many items a stream has")
+	f.BoolVar(&o.json, "json", false, "print each measurement as a JSON object on a line, no table")
+	f.StringVar(&o.markdown, "markdown", "", "write the tables to `file`, too, as Markdown")
+	f.StringVar(&o.svg, "svg", "", "draw charts into `directory`, too")
+	f.StringVar(&o.profiles.cpu, "cpuprofile", "", "write CPU profiles of all clients and servers into `directory`")
+	f.StringVar(&o.profiles.memory, "memprofile", "", "write profiles of what all clients and servers allocated into `directory`")
+	if err := f.Parse(args); err != nil {
+		return nil, err
+	}
+	if f.NArg() > 0 {
+		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
+	}
+	if o.short {
+		o.shorten(f)
+	}
+	return &o, nil
+}
+
+// shorten makes those settings small that were not given.
+func (o *options) shorten(f *flag.FlagSet) {
+	given := map[string]bool{}
+	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
+	for name, value := range map[string]string{
+		"payloads": "64", "inflight": "1,16", "rounds": "1", "duration": "100ms", "warmup": "20ms", "connections": "100",
+	} {
+		if !given[name] {
+			f.Set(name, value)
+		}
+	}
+}
+
+// contest is what the options ask for.
+func (o *options) contest() (*contest, error) {
+	c := &contest{rounds: o.rounds, lengths: o.lengths, profiles: o.profiles}
+	for _, one := range contenders() {
+		if one.chosen(o.contenders) {
+			c.contenders = append(c.contenders, one)
+		}
+	}
+	if len(c.contenders) == 0 {
+		return nil, fmt.Errorf("no contender is %q", o.contenders)
+	}
+	for _, kind := range strings.Split(o.kinds, ",") {
+		cells, err := o.cells(kind)
+		if err != nil {
+			return nil, err
+		}
+		c.cells = append(c.cells, cells...)
+	}
+	return c, nil
+}
+
+// cells are those of one kind.
+func (o *options) cells(kind string) (cells []cell, err error) {
+	switch kind {
+	case "call":
+	case "download", "upload":
+		return []cell{{Kind: kind, Payload: 1024, Inflight: 1}}, nil
+	case "fanout":
+		return []cell{{Kind: kind, Payload: 256, Inflight: o.connections}}, nil
+	default:
+		return nil, fmt.Errorf("kind %q: want call, download, upload or fanout", kind)
+	}
+	for _, s := range strings.Split(o.payloads, ",") {
+		p, err := parsePayload(s)
+		if err != nil {
+			return nil, fmt.Errorf("payload %q: %w", s, err)
+		}
+		for _, s := range strings.Split(o.inflight, ",") {
+			n, err := strconv.Atoi(s)
+			if err != nil || n < 1 {
+				return nil, fmt.Errorf("inflight %q: want a number from 1 on", s)
+			}
+			cells = append(cells, cell{Kind: kind, Payload: p, Inflight: n})
+		}
+	}
+	return cells, nil
+}
+
+// run measures and reports. What was measured is reported even if some of it
+// failed.
+func run(args []string, stdout, stderr io.Writer) error {
+	o, err := parse(args, stderr)
+	if err != nil {
+		return err
+	}
+	c, err := o.contest()
+	if err != nil {
+		return err
+	}
+	c.progress = progressOn(stderr)
+	results, failed := c.run()
+	return errors.Join(o.report(c, results, stdout), failed)
+}
+
+// progressOn returns what shows on a terminal how far we are.
+func progressOn(w io.Writer) func(done, all int, what string) {
+	if f, ok := w.(*os.File); !ok || !isTerminal(f) {
+		return func(int, int, string) {}
+	}
+	return func(done, all int, what string) {
+		fmt.Fprintf(w, "\r\x1b[K%d/%d %s", done, all, what)
+		if done == all {
+			fmt.Fprint(w, "\r\x1b[K")
+		}
+	}
+}
+
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+func (o *options) report(c *contest, results []result, stdout io.Writer) error {
+	if o.json {
+		return writeJSON(stdout, results)
+	}
+	s := summarize(c.contenders, c.cells, results)
+	s.text(stdout)
+	return errors.Join(s.markdownFile(o.markdown), s.charts(o.svg))
+}
+
+// markdownFile writes the tables to the file of that name, if it has one.
+func (s *summary) markdownFile(name string) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	s.markdown(f)
+	return f.Close()
+}

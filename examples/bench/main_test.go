@@ -1,0 +1,133 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMain lets this binary be the children, too.
+func TestMain(m *testing.M) {
+	if name := os.Getenv(childEnv); name != "" {
+		if err := runChild(name); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestShort measures a little of everything and asks for results only: how
+// fast anything is, is not for a test to say.
+func TestShort(t *testing.T) {
+	args := []string{"-short", "-json", "-duration", "1ms", "-warmup", "1ms", "-items", "20", "-connections", "5", "-payloads", "64,nested", "-inflight", "1,8"}
+	var out strings.Builder
+	if err := run(args, &out, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	missing := expected(t, args)
+	lines := json.NewDecoder(strings.NewReader(out.String()))
+	for lines.More() {
+		var r result
+		if err := lines.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		if !missing[r.entry()] {
+			t.Errorf("nobody asked for %+v, or it came twice", r)
+		}
+		delete(missing, r.entry())
+		if r.Rate <= 0 || r.Round != 1 || r.entry().cell.timed() && (r.P50 <= 0 || r.P99 < r.P50) {
+			t.Errorf("not a measurement: %+v", r)
+		}
+	}
+	for e := range missing {
+		t.Errorf("no result of %s: %v", e.contender, e.cell)
+	}
+}
+
+// expected returns what args ask for.
+func expected(t *testing.T, args []string) map[entry]bool {
+	t.Helper()
+	o, err := parse(args, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := o.contest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[entry]bool{}
+	for _, one := range c.contenders {
+		for _, at := range c.cells {
+			if one.offers(at) {
+				all[entry{one.String(), at}] = true
+			}
+		}
+	}
+	return all
+}
+
+func TestUnknown(t *testing.T) {
+	for _, test := range []struct{ arg, says string }{
+		{"-contenders=pigeon", "no contender"},
+		{"-kinds=chat", "kind"},
+		{"-payloads=many", "payload"},
+		{"-inflight=0", "inflight"},
+	} {
+		if err := run([]string{test.arg}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), test.says) {
+			t.Errorf("%s: got error %v, want one about %s", test.arg, err, test.says)
+		}
+	}
+}
+
+func TestHistogram(t *testing.T) {
+	var h histogram
+	for us := range 1000 {
+		h.add(time.Duration(us) * time.Microsecond)
+	}
+	for q, want := range map[float64]time.Duration{0.5: 500 * time.Microsecond, 0.99: 990 * time.Microsecond} {
+		if got := h.quantile(q); got < want*31/32 || got > want*33/32 {
+			t.Errorf("quantile %v is %v, want %v give or take a 32nd", q, got, want)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	c := contender{library: "x", transport: "unix", codec: "y"}
+	at := cell{Kind: "call", Payload: 64, Inflight: 1}
+	in := func(library, codec string, round int, rate float64) result {
+		return result{Contender: library, Transport: "unix", Codec: codec, Kind: "call", Payload: "64", Inflight: 1, Round: round, Rate: rate}
+	}
+	s := summarize([]contender{c}, []cell{at}, []result{
+		in("x", "y", 1, 10), in("x", "y", 2, 40), in("x", "y", 3, 90),
+		in("grpc", "proto", 1, 10), in("grpc", "proto", 2, 10), in("grpc", "proto", 3, 30),
+	})
+	if m := s.medians[entry{c.String(), at}]; m.rate != 40 || m.ratio != 3 {
+		t.Errorf("got rate %v and ratio %v, want 40 and 3", m.rate, m.ratio)
+	}
+}
+
+func TestFiles(t *testing.T) {
+	dir := t.TempDir()
+	markdown := filepath.Join(dir, "bench.md")
+	args := []string{
+		"-short", "-duration", "1ms", "-warmup", "1ms", "-kinds", "call", "-contenders", "grpc/unix,raw/unix",
+		"-markdown", markdown, "-svg", dir,
+	}
+	if err := run(args, io.Discard, io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for name, says := range map[string]string{markdown: "| raw/unix/bytes |", filepath.Join(dir, "calls-64.svg"): "16 in flight"} {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Error(err)
+		} else if !strings.Contains(string(b), says) {
+			t.Errorf("%s does not say %q", name, says)
+		}
+	}
+}
