@@ -56,6 +56,9 @@ func (r *reader) linesOf(c *ast.Comment) []line {
 			lines = append(lines, line{opener, text, c.Slash + 2})
 			continue
 		}
+		if number+i > file.LineCount() {
+			break // a comment that nobody closed, up to the newline that ends the file
+		}
 		trimmed := strings.TrimLeft(text, " \t*")
 		start := file.LineStart(number+i) + token.Pos(len(text)-len(trimmed))
 		lines = append(lines, line{"", trimmed, start})
