@@ -26,6 +26,7 @@ var arrows = map[string][]string{
 	"runtime/topic":     {},
 	"runtime/ipc":       {"runtime/wire", "runtime/transport", "runtime/topic", "runtime/code", "runtime/ipc"},
 	"runtime/ipctest":   {"runtime/ipc", "runtime/transport", "runtime/code"},
+	"runtime/untyped":   {"runtime/ipc", "runtime/wire"},
 	"internal":          {"internal"},
 	"examples":          {"annotations", "gen", "runtime", "examples"},
 	"testdata":          {"runtime", "testdata"},

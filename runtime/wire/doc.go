@@ -28,6 +28,9 @@
 // [DecodeAny], which use reflection. Both write the same bytes, and both take
 // and refuse the same input.
 //
+// A [Raw] is a value that stays encoded, and is translated where the other
+// codec is spoken.
+//
 // # Strictness
 //
 // A decoder takes what an encoder writes, and little else. It refuses, in either
