@@ -347,7 +347,7 @@ func TestDocumentedLimits(t *testing.T) {
 		"keys of `meta":                                 wire.MaxMetaKeys,
 		"bytes of `meta":                                wire.MaxMeta,
 		"bytes of `message":                             wire.MaxText,
-		"bytes of `incident` and of the reserved texts": wire.MaxLabel,
+		"bytes of `incident`, `topic` and the reserved texts": wire.MaxLabel,
 	}
 	rows := readDocument(t).table("Limits")
 	for _, row := range rows {

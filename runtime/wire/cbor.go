@@ -23,6 +23,8 @@ import (
 //	 8   Status       unsigned
 //	 9   Credit       unsigned
 //	10   Depth        unsigned
+//	11   Topic        text
+//	12   Missed       unsigned
 //	16   Seq          unsigned
 //	17   Ack          unsigned
 //	18   Target       text
@@ -52,6 +54,8 @@ const (
 	keyStatus     = 8
 	keyCredit     = 9
 	keyDepth      = 10
+	keyTopic      = 11
+	keyMissed     = 12
 	keySeq        = 16
 	keyAck        = 17
 	keyTarget     = 18
@@ -100,6 +104,8 @@ func (h *cborHeader) fill(p *Packet) {
 	h.uint(keyStatus, uint64(p.Status))
 	h.uint(keyCredit, uint64(p.Credit))
 	h.uint(keyDepth, uint64(p.Depth))
+	h.text(keyTopic, p.Topic)
+	h.uint(keyMissed, p.Missed)
 	h.uint(keySeq, p.Seq)
 	h.uint(keyAck, p.Ack)
 	h.text(keyTarget, p.Target)

@@ -86,6 +86,10 @@ func (r *cborPacketReader) field(p *Packet, key uint64) {
 		p.Credit = uint32(r.limit(r.uint(), math.MaxUint32))
 	case keyDepth:
 		p.Depth = uint8(r.limit(r.uint(), math.MaxUint8))
+	case keyTopic:
+		p.Topic = r.label(r.text(), MaxLabel)
+	case keyMissed:
+		p.Missed = r.uint()
 	case keySeq:
 		p.Seq = r.uint()
 	case keyAck:

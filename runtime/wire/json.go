@@ -25,6 +25,8 @@ import (
 //	status          Status       number
 //	credit          Credit       number
 //	depth           Depth        number
+//	topic           Topic        string
+//	missed          Missed       number
 //	seq             Seq          number
 //	ack             Ack          number
 //	target          Target       string
@@ -83,6 +85,8 @@ func (w *jsonWriter) packet(p *Packet) {
 	w.uint("status", uint64(p.Status))
 	w.uint("credit", uint64(p.Credit))
 	w.uint("depth", uint64(p.Depth))
+	w.text("topic", p.Topic)
+	w.uint("missed", p.Missed)
 	w.uint("seq", p.Seq)
 	w.uint("ack", p.Ack)
 	w.text("target", p.Target)

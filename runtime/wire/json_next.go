@@ -26,7 +26,7 @@ type jsonPacketReader struct {
 // jsonNames are the names of a packet's entries, in the order of writing.
 var jsonNames = []string{
 	"kind", "id", "route", "body", "timeout_ms", "meta", "code", "message", "ran", "incident",
-	"retry_after_ms", "status", "credit", "depth", "seq", "ack", "target", "origin", "trace",
+	"retry_after_ms", "status", "credit", "depth", "topic", "missed", "seq", "ack", "target", "origin", "trace",
 }
 
 func (r *jsonPacketReader) packet(p *Packet) {
@@ -96,6 +96,10 @@ func (r *jsonPacketReader) field(p *Packet, name string) {
 		p.Credit = uint32(r.limit(r.uint(), math.MaxUint32))
 	case "depth":
 		p.Depth = uint8(r.limit(r.uint(), math.MaxUint8))
+	case "topic":
+		p.Topic = r.label(r.text(), MaxLabel)
+	case "missed":
+		p.Missed = r.uint()
 	case "seq":
 		p.Seq = r.uint()
 	case "ack":

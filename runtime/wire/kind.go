@@ -15,6 +15,11 @@ var kindNames = [...]string{
 	KindEnd:    "end",
 	KindCredit: "credit",
 
+	KindSubscribe:   "subscribe",
+	KindUnsubscribe: "unsubscribe",
+	KindEvent:       "event",
+	KindMissed:      "missed",
+
 	KindPing:   "ping",
 	KindPong:   "pong",
 	KindGoAway: "goaway",

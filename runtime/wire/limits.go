@@ -16,7 +16,7 @@ const (
 	MaxMetaKeys = 64      // entries of Packet.Meta
 	MaxMeta     = 8 << 10 // bytes of all keys and values of Packet.Meta
 	MaxText     = 1 << 10 // bytes of Packet.Message; what is longer is cut
-	MaxLabel    = 512     // bytes of an incident, target, origin or trace
+	MaxLabel    = 512     // bytes of an incident, topic, target, origin or trace
 )
 
 // ValidName returns an error that says why s may not name a route, a group, a

@@ -20,6 +20,11 @@ const (
 	KindEnd    Kind = 7 // the caller's input of stream ID is complete
 	KindCredit Kind = 8 // the receiver of stream ID allows Credit more
 
+	KindSubscribe   Kind = 9  // events of Route whose topic matches the pattern Topic are wanted; answered
+	KindUnsubscribe Kind = 10 // they are not any more; not answered
+	KindEvent       Kind = 11 // an event published under Topic; one with an ID asks the receiver to publish it, and is answered
+	KindMissed      Kind = 12 // that many events of a subscription, by its Route and Topic, were dropped
+
 	KindPing   Kind = 16 // answered by a pong with the same ID
 	KindPong   Kind = 17
 	KindGoAway Kind = 18 // the sender accepts no new calls
@@ -69,6 +74,11 @@ type Packet struct {
 	// Depth counts the handlers that wait for this call: one that calls back
 	// from inside a handler is one deeper than the call it serves.
 	Depth uint8
+
+	// Topic is what an event is published under, or the pattern of a
+	// subscription. Missed is how many events were dropped.
+	Topic  string
+	Missed uint64
 
 	// Seq, Ack, Target, Origin and Trace are reserved: resuming numbers
 	// messages, relaying names ends, tracing joins them. They cross unchanged.

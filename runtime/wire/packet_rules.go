@@ -41,9 +41,9 @@ func checkName(what, s string) error {
 }
 
 func (p *Packet) checkLabels() error {
-	for _, label := range [...]*string{&p.Incident, &p.Target, &p.Origin, &p.Trace} {
+	for _, label := range [...]*string{&p.Incident, &p.Topic, &p.Target, &p.Origin, &p.Trace} {
 		if len(*label) > MaxLabel || !utf8.ValidString(*label) {
-			return fmt.Errorf("incident, target, origin or trace is not UTF-8 of at most %d bytes", MaxLabel)
+			return fmt.Errorf("incident, topic, target, origin or trace is not UTF-8 of at most %d bytes", MaxLabel)
 		}
 	}
 	return nil

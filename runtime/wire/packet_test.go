@@ -15,24 +15,28 @@ var dialects = []wire.Dialect{wire.CBORv1, wire.JSONv1}
 
 // packets has one for each kind, and one with all there is.
 var packets = map[string]wire.Packet{
-	"call":    {Kind: wire.KindCall, ID: 7, Route: "Greeter.Hello", Body: []byte(`{"name":"Ada"}`), Timeout: 2 * time.Second},
-	"reply":   {Kind: wire.KindReply, ID: 7, Body: []byte(`"hello"`)},
-	"null":    {Kind: wire.KindReply, ID: 7, Body: []byte(`null`)},
-	"error":   {Kind: wire.KindError, ID: 7, Code: "greet.quota", Message: "too \"much\"\n\x01", Ran: true, Body: []byte(`{"Limit":3}`)},
-	"refusal": {Kind: wire.KindError, ID: 8, Code: "rate_limited", RetryAfter: 1500 * time.Millisecond, Incident: "a1b2"},
-	"notify":  {Kind: wire.KindNotify, Route: "Greeter.Forget", Body: []byte(`{"name":"Ada"}`)},
-	"cancel":  {Kind: wire.KindCancel, ID: math.MaxUint64},
-	"item":    {Kind: wire.KindItem, ID: 1 << 40, Body: []byte(`[1,[2,"]}\"\\"],{}]`)},
-	"end":     {Kind: wire.KindEnd, ID: 300},
-	"credit":  {Kind: wire.KindCredit, ID: 9, Credit: 65536},
-	"ping":    {Kind: wire.KindPing, ID: 1},
-	"close":   {Kind: wire.KindClose, Status: 3001, Message: "später"},
-	"hint":    {Kind: 65, ID: 3, Body: []byte(`1`)},
+	"call":        {Kind: wire.KindCall, ID: 7, Route: "Greeter.Hello", Body: []byte(`{"name":"Ada"}`), Timeout: 2 * time.Second},
+	"reply":       {Kind: wire.KindReply, ID: 7, Body: []byte(`"hello"`)},
+	"null":        {Kind: wire.KindReply, ID: 7, Body: []byte(`null`)},
+	"error":       {Kind: wire.KindError, ID: 7, Code: "greet.quota", Message: "too \"much\"\n\x01", Ran: true, Body: []byte(`{"Limit":3}`)},
+	"refusal":     {Kind: wire.KindError, ID: 8, Code: "rate_limited", RetryAfter: 1500 * time.Millisecond, Incident: "a1b2"},
+	"notify":      {Kind: wire.KindNotify, Route: "Greeter.Forget", Body: []byte(`{"name":"Ada"}`)},
+	"cancel":      {Kind: wire.KindCancel, ID: math.MaxUint64},
+	"item":        {Kind: wire.KindItem, ID: 1 << 40, Body: []byte(`[1,[2,"]}\"\\"],{}]`)},
+	"end":         {Kind: wire.KindEnd, ID: 300},
+	"credit":      {Kind: wire.KindCredit, ID: 9, Credit: 65536},
+	"subscribe":   {Kind: wire.KindSubscribe, ID: 5, Route: "RoomEvents", Topic: "room.*"},
+	"unsubscribe": {Kind: wire.KindUnsubscribe, Route: "RoomEvents", Topic: "room.*"},
+	"event":       {Kind: wire.KindEvent, Route: "RoomEvents.Posted", Topic: "room.größe 1", Body: []byte(`{"room":"größe 1"}`)},
+	"missed":      {Kind: wire.KindMissed, Route: "RoomEvents", Topic: "room.*", Missed: 3},
+	"ping":        {Kind: wire.KindPing, ID: 1},
+	"close":       {Kind: wire.KindClose, Status: 3001, Message: "später"},
+	"hint":        {Kind: 65, ID: 3, Body: []byte(`1`)},
 	"all": {
 		Kind: wire.KindCall, ID: 1, Route: "a:b/c-d_e.F", Body: []byte(`{}`), Timeout: time.Millisecond,
 		Meta: map[string]string{"b": "2", "a": "1", "": "empty", "ü": ""}, Code: "c", Message: "m", Ran: true, Incident: "i",
 		RetryAfter: math.MaxInt64, Status: math.MaxUint16, Credit: math.MaxUint32, Depth: math.MaxUint8,
-		Seq: math.MaxUint64, Ack: 1, Target: "group/name", Origin: "group/other", Trace: "00-4bf92f3577b34da6",
+		Topic: "t", Missed: math.MaxUint64, Seq: math.MaxUint64, Ack: 1, Target: "group/name", Origin: "group/other", Trace: "00-4bf92f3577b34da6",
 	},
 }
 
@@ -73,6 +77,9 @@ func TestPacketBytes(t *testing.T) {
 		{"error",
 			`85 03 07 60 4b 7b 22 4c 69 6d 69 74 22 3a 33 7d a3 03 "greet.quota" 04 6c 74 6f 6f 20 22 6d 75 63 68 22 0a 01 05 f5`,
 			`{"kind":"error","id":7,"body":{"Limit":3},"code":"greet.quota","message":"too \"much\"\u000a\u0001","ran":true}`},
+		{"event", `85 0b 00 "RoomEvents.Posted" 54 7b 22 72 6f 6f 6d 22 3a 22 67 72 c3 b6 c3 9f 65 20 31 22 7d a1 0b 6e 72 6f 6f 6d 2e 67 72 c3 b6 c3 9f 65 20 31`,
+			`{"kind":"event","route":"RoomEvents.Posted","body":{"room":"größe 1"},"topic":"room.größe 1"}`},
+		{"missed", `85 0c 00 "RoomEvents" 40 a2 0b "room.*" 0c 03`, `{"kind":"missed","route":"RoomEvents","topic":"room.*","missed":3}`},
 		{"hint", `84 18 41 03 60 41 31`, `{"kind":"x-65","id":3,"body":1}`},
 	} {
 		p := packets[test.name]
@@ -183,7 +190,7 @@ func TestKinds(t *testing.T) {
 			}
 		}
 	}
-	if known != 15 {
+	if known != 19 {
 		t.Errorf("%d known kinds", known)
 	}
 	for k, want := range map[wire.Kind]string{63: "kind-63", 64: "kind-64", 65: "x-65", 255: "x-255", wire.KindGoAway: "goaway"} {
@@ -311,7 +318,7 @@ func FuzzPacketsAgree(f *testing.F) {
 }
 
 func (d dice) packet() wire.Packet {
-	kinds := []wire.Kind{wire.KindCall, wire.KindReply, wire.KindError, wire.KindClose, wire.KindWelcome, 65, 255}
+	kinds := []wire.Kind{wire.KindCall, wire.KindReply, wire.KindError, wire.KindClose, wire.KindWelcome, wire.KindEvent, wire.KindMissed, 65, 255}
 	p := wire.Packet{Kind: kinds[d.IntN(len(kinds))], ID: d.Uint64() >> d.IntN(64)}
 	for bit, fill := range []func(){
 		func() { p.Route, p.Code = "Greeter.Hello", "greet.empty" },
@@ -321,6 +328,7 @@ func (d dice) packet() wire.Packet {
 		func() { p.Message, p.Incident, p.Ran = d.text(), d.text(), true },
 		func() { p.Status, p.Credit, p.Depth = uint16(d.Uint32()), d.Uint32(), uint8(d.Uint32()) },
 		func() { p.Seq, p.Ack = d.Uint64(), d.Uint64() },
+		func() { p.Topic, p.Missed = d.text(), d.Uint64() },
 		func() { p.Target, p.Origin, p.Trace = d.text(), d.text(), d.text() },
 	} {
 		if d.Uint32()>>bit&1 == 1 {
