@@ -28,6 +28,7 @@ var arrows = map[string][]string{
 	"runtime/ipc":       {"runtime/wire", "runtime/transport", "runtime/topic", "runtime/code", "runtime/query", "runtime/ipc"},
 	"runtime/ipctest":   {"runtime/ipc", "runtime/transport", "runtime/code"},
 	"runtime/untyped":   {"runtime/ipc", "runtime/wire"},
+	"runtime/pull":      {"runtime/untyped", "runtime/ipc", "runtime/wire", "runtime/code"},
 	"internal":          {"internal"},
 	"examples":          {"annotations", "gen", "runtime", "examples"},
 	"testdata":          {"runtime", "testdata"},
