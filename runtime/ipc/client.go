@@ -37,6 +37,9 @@ type ClientOptions struct {
 	Dial func(ctx context.Context, o *transport.Options) (transport.Conn, error)
 	// Dialect that is spoken. Default: wire.CBORv1.
 	Dialect wire.Dialect
+	// Dialects, if set, are offered in place of Dialect, best first: the
+	// first of them that the server knows is spoken.
+	Dialects []wire.Dialect
 
 	// NoReconnect ends the client when its connection ends. Otherwise it
 	// reconnects until it is closed or turned away for good.
@@ -114,6 +117,9 @@ func NewClient(url string, opts *ClientOptions) *Client {
 	if c.opts.Dialect == nil {
 		c.opts.Dialect = wire.CBORv1
 	}
+	if len(c.opts.Dialects) == 0 {
+		c.opts.Dialects = []wire.Dialect{c.opts.Dialect}
+	}
 	c.node.init(c.opts.Limits, c.opts.Logger, c.opts.Interceptors)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.peer = &Peer{id: Identity{Group: "server"}, node: &c.node, find: c.current}
@@ -162,8 +168,9 @@ func (c *Client) connect(ctx context.Context) (*conn, error) {
 		return nil, notSent(code.NotConnected, "connect to %s: %v", c.url, err).because(err)
 	}
 	tc.Limit(maxIdentify)
+	d := dialectOf(c.opts.Dialects, tc.Subprotocol())
 	stop := context.AfterFunc(ctx, func() { tc.Close(statusGone, "") })
-	w, err := c.identify(tc, c.opts.Dialect)
+	w, err := c.identify(tc, d)
 	if err == nil && !stop() {
 		err = ctx.Err()
 	}
@@ -172,7 +179,7 @@ func (c *Client) connect(ctx context.Context) (*conn, error) {
 		turnAway(tc, nil, err)
 		return nil, c.connectError(ctx, err)
 	}
-	conn := newConn(&c.node, tc, c.opts.Dialect, true)
+	conn := newConn(&c.node, tc, d, true)
 	conn.name, conn.peer = w.Conn, c.peer
 	conn.onEnd = func(error) { c.lost(conn) }
 	c.mu.Lock()
@@ -202,7 +209,7 @@ func (c *Client) connectError(ctx context.Context, err error) error {
 }
 
 func (c *Client) dial(ctx context.Context) (transport.Conn, error) {
-	o := dialectOptions([]wire.Dialect{c.opts.Dialect})
+	o := dialectOptions(c.opts.Dialects)
 	o.MaxMessage = c.limits.Message + slack
 	o.TLS, o.Header, o.Log = c.opts.TLS, c.opts.Header, c.log
 	if c.opts.Dial != nil {

@@ -38,7 +38,9 @@ func (l *Link) Dial(ctx context.Context, o *transport.Options) (transport.Conn, 
 	if err != nil {
 		return nil, err
 	}
-	near, far := transport.Pipe(o)
+	agreed := *o
+	agreed.Subprotocols = []string{server.Subprotocol()}
+	near, far := transport.Pipe(&agreed)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := &passage{client: far, server: server}
