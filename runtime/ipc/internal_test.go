@@ -10,7 +10,7 @@ import (
 
 // newTestConn returns the dialer's side of a connection that is not started,
 // and the far end of its transport.
-func newTestConn(t *testing.T, limits Limits) (*conn, transport.Conn) {
+func newTestConn(t testing.TB, limits Limits) (*conn, transport.Conn) {
 	t.Helper()
 	n := &node{}
 	n.init(limits, slog.New(slog.DiscardHandler), nil)
