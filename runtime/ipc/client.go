@@ -41,6 +41,12 @@ type ClientOptions struct {
 	// first of them that the server knows is spoken.
 	Dialects []wire.Dialect
 
+	// Turn, if set, is called before every attempt to connect, the first and
+	// those to reconnect, and may wait: the time counts for nobody. What it
+	// returns is called when the attempt is over, with the error, nil if the
+	// client has identified. ctx ends with the client, and with the context of
+	// Connect. An error stands for a failed attempt.
+	Turn func(ctx context.Context) (over func(error), err error)
 	// NoReconnect ends the client when its connection ends. Otherwise it
 	// reconnects until it is closed or turned away for good.
 	NoReconnect bool
@@ -158,8 +164,8 @@ func (c *Client) notIdle() error {
 	return errConnected
 }
 
-// connect makes a connection and identifies.
-func (c *Client) connect(ctx context.Context) (*conn, error) {
+// attempt makes a connection and identifies.
+func (c *Client) attempt(ctx context.Context) (*conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.limits.Identify)
 	defer cancel()
 	defer context.AfterFunc(c.ctx, cancel)()

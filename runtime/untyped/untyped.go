@@ -40,7 +40,8 @@ import (
 )
 
 // Route is a route by its name, with the types of its arguments and results.
-// A is what encodes to a map of the arguments by name; R is a result, or an
+// A is what encodes to a map of the arguments by name, for none a map or a named
+// type without fields (a plain struct{} stands for no value, which is null); R is a result, or an
 // element of a stream in either direction. A Route is a plain value: its
 // methods may be used concurrently. Which of them fits is for the caller to
 // know: a stream that is called, say, has no result and ends with the deadline.

@@ -1,0 +1,32 @@
+package ipc
+
+import (
+	"context"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+)
+
+// connect waits for its turn and then tries to connect, once.
+func (c *Client) connect(ctx context.Context) (*conn, error) {
+	if c.opts.Turn == nil {
+		return c.attempt(ctx)
+	}
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(c.ctx, stop)()
+	over, err := c.opts.Turn(waiting)
+	if err != nil {
+		return nil, c.turnError(err)
+	}
+	conn, err := c.attempt(ctx)
+	over(err)
+	return conn, err
+}
+
+// turnError says why the client did not get a turn.
+func (c *Client) turnError(err error) error {
+	if c.ctx.Err() != nil {
+		return notSent(code.Closed, "the client was closed")
+	}
+	return notSent(code.NotConnected, "connect to %s: waiting for a turn: %v", c.url, err).because(err)
+}
