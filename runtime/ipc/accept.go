@@ -60,8 +60,8 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 		return nil, err
 	}
 	tc.Limit(maxIdentify)
-	d := dialectOf(s.opts.Dialects, tc.Subprotocol())
-	w, err := s.greet(ctx, tc, d)
+	tc, d := speak(tc, dialectOf(s.opts.Dialects, tc.Subprotocol()), false)
+	w, override, err := s.greet(ctx, tc, d)
 	if err != nil {
 		turnAway(tc, d, err)
 		return nil, err
@@ -69,7 +69,7 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 	c := newConn(&s.node, tc, d, false)
 	c.name = w.Conn
 	c.peer = s.Peer(Identity{w.Group, w.Name})
-	if err := s.join(ctx, c); err != nil {
+	if err := s.join(ctx, c, override); err != nil {
 		turnAway(tc, d, err)
 		c.fail(err)
 		return nil, err
@@ -82,10 +82,11 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 	return c, nil
 }
 
-// join makes c the connection of its identity, if nobody alive has it.
-func (s *Server) join(ctx context.Context, c *conn) error {
+// join makes c the connection of its identity, if nobody alive has it, or
+// override says to take it.
+func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 	c.onEnd = func(cause error) { s.leave(c, cause) } // before others find c
-	if err := s.claim(ctx, c); err != nil {
+	if err := s.claim(ctx, c, override); err != nil {
 		return err
 	}
 	if err := s.ask(c.peer); err != nil {
@@ -116,8 +117,8 @@ func (s *Server) ask(p *Peer) error {
 }
 
 // claim gives the identity of c to c. A holder that does not answer within
-// the time of a probe loses it.
-func (s *Server) claim(ctx context.Context, c *conn) error {
+// the time of a probe loses it; with override it does so at once, and for good.
+func (s *Server) claim(ctx context.Context, c *conn, override bool) error {
 	id := c.peer.id
 	release, err := s.decideOn(ctx, id)
 	if err != nil {
@@ -125,11 +126,14 @@ func (s *Server) claim(ctx context.Context, c *conn) error {
 	}
 	defer release()
 	holder := s.conn(id)
-	if holder != nil && holder.pulse.alive(probe) {
+	switch {
+	case holder == nil:
+	case override:
+		holder.yield(statusDuplicate, "the identity was taken over with the override key")
+	case holder.pulse.alive(probe):
 		return &refusal{status: statusDuplicate, reason: fmt.Sprintf("%v is connected already", id)}
-	}
-	if holder != nil {
-		holder.failWith(closeError(statusTaken, "a newer connection has the identity"), statusTaken, "a newer connection has the identity")
+	default:
+		holder.yield(statusTaken, "a newer connection has the identity")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,6 +145,11 @@ func (s *Server) claim(ctx context.Context, c *conn) error {
 	}
 	s.conns[id] = c
 	return nil
+}
+
+// yield ends a connection whose identity another one gets.
+func (c *conn) yield(status uint16, reason string) {
+	c.failWith(closeError(status, reason), status, reason)
 }
 
 // decideOn waits until nobody else decides on id.

@@ -27,6 +27,13 @@ type ClientOptions struct {
 	// only. It is used if there is no Secret.
 	Token string
 
+	// Override is the server's override key: the client takes its identity
+	// from who has it.
+	Override []byte
+	// Insecure lets a dialect that sends the secret as it is do so where
+	// others can read it. Without it only TLS will do, or the machine itself.
+	Insecure bool
+
 	// TLS configures tls:// and wss://. Default: the system's roots.
 	TLS *tls.Config
 	// Header is sent with the request that opens a WebSocket.
@@ -174,7 +181,7 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 		return nil, notSent(code.NotConnected, "connect to %s: %v", c.url, err).because(err)
 	}
 	tc.Limit(maxIdentify)
-	d := dialectOf(c.opts.Dialects, tc.Subprotocol())
+	tc, d := speak(tc, dialectOf(c.opts.Dialects, tc.Subprotocol()), true)
 	stop := context.AfterFunc(ctx, func() { tc.Close(statusGone, "") })
 	w, err := c.identify(tc, d)
 	if err == nil && !stop() {

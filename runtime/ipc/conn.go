@@ -30,6 +30,7 @@ type conn struct {
 	name      string // of this connection, for logs; never the same twice
 	transport transport.Conn
 	dialect   wire.Dialect
+	traits    *wire.Traits // of the dialect
 	codec     wire.Codec
 	log       *slog.Logger
 	gripes    complaints // about the peer
@@ -65,7 +66,7 @@ type conn struct {
 // newConn returns a connection that has been identified. Nothing is read or
 // sent before start.
 func newConn(n *node, tc transport.Conn, d wire.Dialect, dialed bool) *conn {
-	c := &conn{node: n, transport: tc, dialect: d, codec: d.Codec(), log: n.log, born: time.Now(), done: make(chan struct{})}
+	c := &conn{node: n, transport: tc, dialect: d, traits: traitsOf(tc), codec: d.Codec(), log: n.log, born: time.Now(), done: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.out = outbox{transport: tc, dialect: d, maxBytes: n.limits.Message, maxQueue: n.limits.Queue, fail: c.fail}
 	c.out.hold()

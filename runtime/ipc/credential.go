@@ -65,11 +65,12 @@ func proof(key []byte, side string, acceptor, dialer []byte, id ...string) []byt
 const (
 	dialerSide   = "ipc 1 dialer"
 	acceptorSide = "ipc 1 acceptor"
+	overrideSide = "ipc 1 override" // the dialer's proof that it knows the override key
 )
 
 var (
 	errWrong     = errors.New("wrong credentials")
-	errPlainText = errors.New("a token may only be sent over TLS or within the machine")
+	errPlainText = errors.New("what others could use may only be sent over TLS or within the machine")
 )
 
 // methods returns how one may identify on a connection, best first.
@@ -131,15 +132,59 @@ func (s *Server) authenticate(ctx context.Context, info transport.Info, ch *wire
 			return nil, s.opts.Authenticate(ctx, &Attempt{who, id.Token, info})
 		}
 		return nil, s.checkLocal(info)
+	case wire.MethodSecret:
+		return nil, s.checkSecret(ctx, who, id.Token, info)
 	}
 	return nil, errWrong
 }
 
-// checkProof compares the proof with that of every key of the identity. One
-// that is not known is compared with a key that nobody has, so that it takes
-// as long as a wrong key.
-func (s *Server) checkProof(who Identity, ch *wire.Challenge, id *wire.Identify) ([]byte, error) {
-	var keys [][]byte
+// checkSecret decides on a secret that was sent as it is.
+func (s *Server) checkSecret(ctx context.Context, who Identity, secret string, info transport.Info) error {
+	switch {
+	case !private(info) && !s.opts.Insecure:
+		return errPlainText
+	case s.keyed():
+		right := false
+		for _, key := range s.keysOf(who) {
+			right = len(key) > 0 && same([]byte(secret), key) || right
+		}
+		if !right {
+			return errWrong
+		}
+		return nil
+	case s.opts.Authenticate != nil:
+		return s.opts.Authenticate(ctx, &Attempt{who, secret, info})
+	}
+	return s.checkLocal(info)
+}
+
+// same compares secrets without telling by the time it takes how long they are,
+// or where they differ.
+func same(a, b []byte) bool {
+	x, y := sha256.Sum256(a), sha256.Sum256(b)
+	return hmac.Equal(x[:], y[:])
+}
+
+// mayOverride reports whether the client knows the override key. That it offers
+// a wrong one is held against it, but keeps it from nothing else.
+func (s *Server) mayOverride(info transport.Info, ch *wire.Challenge, id *wire.Identify) bool {
+	key := s.opts.Override
+	if len(key) == 0 || len(id.Override) == 0 {
+		return false
+	}
+	right := same(id.Override, key)
+	if id.Method != wire.MethodSecret {
+		right = len(id.Nonce) == nonceSize && hmac.Equal(id.Override, proof(key, overrideSide, ch.Nonce, id.Nonce, id.Group, id.Name))
+	}
+	if !right {
+		s.throttle.failure(info)
+	}
+	return right
+}
+
+// keysOf returns the keys of an identity. For one that is not known it is a key
+// that nobody has, so that comparing takes as long as with a wrong key.
+func (s *Server) keysOf(who Identity) (keys [][]byte) {
 	if len(s.opts.Secret) > 0 {
 		keys = append(keys, s.opts.Secret)
 	}
@@ -147,10 +192,15 @@ func (s *Server) checkProof(who Identity, ch *wire.Challenge, id *wire.Identify)
 		keys = append(keys, s.opts.Keys(who)...)
 	}
 	if len(keys) == 0 {
-		keys = [][]byte{newNonce()}
+		keys = append(keys, newNonce())
 	}
+	return keys
+}
+
+// checkProof compares the proof with that of every key of the identity.
+func (s *Server) checkProof(who Identity, ch *wire.Challenge, id *wire.Identify) ([]byte, error) {
 	var right []byte
-	for _, key := range keys {
+	for _, key := range s.keysOf(who) {
 		want := proof(key, dialerSide, ch.Nonce, id.Nonce, id.Group, id.Name)
 		if len(key) > 0 && len(id.Nonce) == nonceSize && hmac.Equal(want, id.Proof) {
 			right = key

@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -37,32 +38,42 @@ func (r *refusal) Error() string {
 func (r *refusal) Unwrap() error { return r.err }
 
 // greet is the acceptor's half up to the decision: it returns who the client
-// is and the welcome to send.
-func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (*wire.Welcome, error) {
+// is, in the welcome to send, and whether it may take its identity from another.
+func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (w *wire.Welcome, override bool, err error) {
 	info := tc.Info()
-	ch := wire.Challenge{Version: wire.Version, Nonce: newNonce(), Methods: s.methods(info)}
-	if err := sendHandshake(tc, d, wire.KindChallenge, &ch); err != nil {
-		return nil, err
+	ch, err := s.challenge(tc, d)
+	if err != nil {
+		return nil, false, err
 	}
 	var id wire.Identify
 	if err := receiveHandshake(tc, d, wire.KindIdentify, &id); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	if err := checkIdentify(&ch, &id); err != nil {
-		return nil, err
+	if err := checkIdentify(ch, &id); err != nil {
+		return nil, false, err
 	}
 	if s.throttle.blocked(info) {
 		// Not for good: who else comes from that address may be innocent.
-		return nil, &refusal{status: statusFull, reason: "too many wrong credentials, try again in a minute"}
+		return nil, false, &refusal{status: statusFull, reason: "too many wrong credentials, try again in a minute"}
 	}
-	key, err := s.judge(ctx, info, &ch, &id)
+	key, err := s.judge(ctx, info, ch, &id)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, &refusal{statusLate, "the handshake took too long", err}
+		return nil, false, &refusal{statusLate, "the handshake took too long", err}
 	case err != nil:
-		return nil, &refusal{statusDenied, "the credentials are wrong", err}
+		return nil, false, &refusal{statusDenied, "the credentials are wrong", err}
 	}
-	return s.welcome(key, &ch, &id), nil
+	return s.welcome(key, ch, &id), s.mayOverride(info, ch, &id), nil
+}
+
+// challenge says how one may identify. In some foreign dialects everybody knows.
+func (s *Server) challenge(tc transport.Conn, d wire.Dialect) (*wire.Challenge, error) {
+	ch := &wire.Challenge{Version: wire.Version, Nonce: newNonce(), Methods: traitsOf(tc).Methods}
+	if len(ch.Methods) > 0 {
+		return ch, nil
+	}
+	ch.Methods = s.methods(tc.Info())
+	return ch, sendHandshake(tc, d, wire.KindChallenge, ch)
 }
 
 // checkIdentify refuses what cannot be an identity of this version.
@@ -96,14 +107,7 @@ func (s *Server) welcome(key []byte, ch *wire.Challenge, id *wire.Identify) *wir
 
 // identify is the dialer's half. It returns the acceptor's welcome.
 func (c *Client) identify(tc transport.Conn, d wire.Dialect) (*wire.Welcome, error) {
-	var ch wire.Challenge
-	if err := receiveHandshake(tc, d, wire.KindChallenge, &ch); err != nil {
-		return nil, err
-	}
-	if ch.Version != wire.Version {
-		return nil, &refusal{status: statusVersion, reason: fmt.Sprintf("the server speaks version %d, not %d", ch.Version, wire.Version)}
-	}
-	id, err := c.answer(&ch, tc.Info())
+	ch, id, err := c.introduce(tc, d)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +118,40 @@ func (c *Client) identify(tc transport.Conn, d wire.Dialect) (*wire.Welcome, err
 	if err := receiveHandshake(tc, d, wire.KindWelcome, &w); err != nil {
 		return nil, err
 	}
-	return &w, c.checkWelcome(&ch, id, &w)
+	if traitsOf(tc) != ours { // it dictates nothing
+		w.Heartbeat, w.Silence = c.limits.Heartbeat.Milliseconds(), c.limits.Silence.Milliseconds()
+	}
+	return &w, c.checkWelcome(ch, id, &w)
+}
+
+// introduce returns how the client identifies itself, and the challenge to
+// which that is the answer.
+func (c *Client) introduce(tc transport.Conn, d wire.Dialect) (*wire.Challenge, *wire.Identify, error) {
+	if methods := traitsOf(tc).Methods; len(methods) > 0 {
+		id, err := c.reveal(methods, tc.Info())
+		return &wire.Challenge{Methods: methods}, id, err
+	}
+	var ch wire.Challenge
+	if err := receiveHandshake(tc, d, wire.KindChallenge, &ch); err != nil {
+		return nil, nil, err
+	}
+	if ch.Version != wire.Version {
+		return nil, nil, &refusal{status: statusVersion, reason: fmt.Sprintf("the server speaks version %d, not %d", ch.Version, wire.Version)}
+	}
+	id, err := c.answer(&ch, tc.Info())
+	return &ch, id, err
+}
+
+// reveal returns how the client identifies itself to who does not challenge.
+// The dialect was chosen here: no server can make a client reveal its secret.
+func (c *Client) reveal(methods []string, info transport.Info) (*wire.Identify, error) {
+	who := c.Identity()
+	id := &wire.Identify{Version: wire.Version, Group: who.Group, Name: who.Name, Method: methods[0]}
+	id.Token, id.Override = cmp.Or(string(c.opts.Secret), c.opts.Token), c.opts.Override
+	if (id.Token != "" || len(id.Override) > 0) && !private(info) && !c.opts.Insecure {
+		return nil, &refusal{status: statusDenied, reason: "secret", err: errPlainText}
+	}
+	return id, nil
 }
 
 // answer returns how the client identifies itself to a challenge.
@@ -130,6 +167,12 @@ func (c *Client) answer(ch *wire.Challenge, info transport.Info) (*wire.Identify
 			return nil, &refusal{status: statusDenied, reason: "token", err: errPlainText}
 		}
 		id.Method, id.Token = methodToken, c.opts.Token
+	}
+	if len(c.opts.Override) > 0 {
+		if id.Nonce == nil {
+			id.Nonce = newNonce()
+		}
+		id.Override = proof(c.opts.Override, overrideSide, ch.Nonce, id.Nonce, id.Group, id.Name)
 	}
 	if !slices.Contains(ch.Methods, id.Method) {
 		return nil, &refusal{status: statusDenied, reason: fmt.Sprintf("the server wants one of %q, this client offers %q", ch.Methods, id.Method)}

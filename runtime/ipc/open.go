@@ -97,6 +97,9 @@ func (m *Method[A, R]) open(ctx context.Context, c Caller, args *A, in pump) (*o
 	if err != nil {
 		return nil, err
 	}
+	if !conn.traits.Streams {
+		return nil, errNoStreams
+	}
 	p := newSharedPending()
 	p.stream = &stream{conn: conn, over: p.done}
 	p.stream.in.open(conn.running.grantWindow())

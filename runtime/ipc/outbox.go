@@ -138,7 +138,7 @@ func (o *outbox) waitRoom() <-chan struct{} {
 func (o *outbox) append(p *wire.Packet, h haste) error {
 	if err := o.add(p); err != nil {
 		o.mu.Unlock()
-		return notSent(code.BadRequest, "%v", err)
+		return cannotSay(err)
 	}
 	if o.writing || h == later || h == soon && o.linger() {
 		o.mu.Unlock()

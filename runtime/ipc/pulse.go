@@ -5,8 +5,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
-
-	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
 // pulse keeps a connection alive and tells when it is dead: it pings at every
@@ -32,8 +30,11 @@ type pulse struct {
 
 func (p *pulse) init(c *conn) { p.conn = c }
 
-// start begins to beat.
+// start begins to beat, if the peer can be asked for signs of life.
 func (p *pulse) start(interval, silence time.Duration) {
+	if !p.conn.pings() {
+		return
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
@@ -101,7 +102,7 @@ func (p *pulse) ping() {
 	id := p.id
 	p.pinged = time.Now()
 	p.mu.Unlock()
-	p.conn.out.post(&wire.Packet{Kind: wire.KindPing, ID: id})
+	p.conn.sendPing(id)
 }
 
 // pong notes the answer to ping id.
@@ -123,8 +124,12 @@ func (p *pulse) wake() {
 	p.waiters = nil
 }
 
-// alive pings the peer and reports whether it answers in time.
+// alive pings the peer and reports whether it answers in time. One that cannot
+// be asked is alive until its connection ends.
 func (p *pulse) alive(timeout time.Duration) bool {
+	if !p.conn.pings() {
+		return !p.conn.hasEnded()
+	}
 	answered := make(chan struct{})
 	p.mu.Lock()
 	p.waiters = append(p.waiters, answered)

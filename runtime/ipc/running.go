@@ -203,6 +203,8 @@ func (c *conn) admit(h *Handler, p *wire.Packet) (why code.Code, message string)
 		return code.NoRoute, cut(p.Route, 128)
 	case (h.route.Kind == KindNotify) != (p.Kind == wire.KindNotify):
 		return code.BadRequest, h.route.Name + " is for a " + h.route.Kind.String()
+	case h.route.Kind.streams() && !c.traits.Streams:
+		return errNoStreams.Code, h.route.Name + " is a stream: " + errNoStreams.Message
 	case p.Target != "": // reserved: whoever sets it means another peer than this
 		return code.Unsupported, "a target is not understood"
 	case c.draining.Load():

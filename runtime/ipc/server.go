@@ -31,8 +31,13 @@ type ServerOptions struct {
 	// Its error refuses the client, who is not told the text. It is called
 	// on many goroutines; ctx ends with the time the handshake may take.
 	Authenticate func(ctx context.Context, a *Attempt) error
-	// Insecure serves anybody where nothing of the above is set. Without it
-	// only Unix sockets, for the same user, stdio and memory are served so.
+	// Override is the key with which a client takes its identity from who
+	// has it, whose connection is closed for good. Default: nobody can.
+	Override []byte
+	// Insecure serves anybody where none of Secret, Keys and Authenticate is
+	// set. Without it only Unix sockets, for the same user, stdio and memory
+	// are served so. It also lets clients of dialects that send their secret
+	// as it is do so where others can read it.
 	Insecure bool
 
 	// TLS configures tls:// and wss:// listeners.
@@ -188,6 +193,9 @@ func dialectOptions(dialects []wire.Dialect) *transport.Options {
 	o := &transport.Options{WriteTimeout: slowness}
 	for _, d := range dialects {
 		o.Subprotocols = append(o.Subprotocols, d.Name())
+		if f, ok := d.(wire.Foreign); ok && f.Traits().Unnamed {
+			o.Unnamed = d.Name()
+		}
 	}
 	o.Text = func(name string) bool { return dialectOf(dialects, name).Text() }
 	return o

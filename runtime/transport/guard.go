@@ -33,7 +33,8 @@ type guard struct {
 	control   *rate.Limiter
 	spill     [1]byte // for a byte that may not come
 
-	goodbye atomic.Bool // the library has sent a close frame
+	goodbye  atomic.Bool            // the library has sent a close frame
+	answered atomic.Pointer[func()] // told of the next pong
 }
 
 func (g *guard) Read(p []byte) (int, error) {
@@ -99,4 +100,9 @@ func (g *guard) ping(context.Context, []byte) (answer bool) {
 	return g.err == nil
 }
 
-func (g *guard) pong(ctx context.Context, payload []byte) { g.ping(ctx, payload) }
+func (g *guard) pong(ctx context.Context, payload []byte) {
+	g.ping(ctx, payload)
+	if answered := g.answered.Swap(nil); answered != nil {
+		(*answered)()
+	}
+}

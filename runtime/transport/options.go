@@ -3,6 +3,7 @@ package transport
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -35,6 +36,9 @@ func settle(o *Options) (*Options, error) {
 	setDefault(&s.MessageTimeout, defaultMessageTimeout)
 	setDefault(&s.WriteTimeout, defaultWriteTimeout)
 	s.MaxMessage = min(s.MaxMessage, maxMaxMessage)
+	if s.Unnamed != "" && !slices.Contains(s.Subprotocols, s.Unnamed) {
+		return &s, fmt.Errorf("transport: the unnamed subprotocol %q is none of %s", s.Unnamed, strings.Join(s.Subprotocols, ", "))
+	}
 	return &s, checkSubprotocols(s.Subprotocols)
 }
 

@@ -64,6 +64,15 @@ type Conn interface {
 	Info() Info
 }
 
+// Pinger is a [Conn] of a protocol with pings that every implementation answers,
+// as WebSocket has them (RFC 6455, section 5.5.2).
+type Pinger interface {
+	// Ping asks for a sign of life without waiting: answered is called once, on
+	// the goroutine that reads, when a pong has arrived, whatever it answers.
+	// Another Ping takes its place.
+	Ping(answered func()) error
+}
+
 // Info describes the ends of a connection.
 type Info struct {
 	Scheme string   // of the URL: unix, tcp, tls, ws, wss, stdio, mem
@@ -101,6 +110,11 @@ type Options struct {
 	// and "+-._"; all of them together, with commas, have at most 256 bytes.
 	// Default: "messages".
 	Subprotocols []string
+
+	// Unnamed is the one of Subprotocols that WebSockets without a subprotocol
+	// speak: it is not offered by name, and it is spoken where none is agreed
+	// on. Default: none, and such WebSockets are refused.
+	Unnamed string
 
 	// Text says which subprotocols send their messages as text. Default: none.
 	Text func(subprotocol string) bool

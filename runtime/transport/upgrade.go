@@ -34,7 +34,7 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (Conn, error) {
 		w.Header().Set("Upgrade", "websocket")
 		return nil, refuse(w, http.StatusUpgradeRequired, fmt.Errorf("transport: a WebSocket is served here, and nothing else"))
 	}
-	chosen, err := choose(offeredBy(r), s.Subprotocols)
+	chosen, err := chooseFor(r, s)
 	if err != nil {
 		return nil, refuse(w, http.StatusBadRequest, err)
 	}
@@ -47,6 +47,15 @@ func Upgrade(w http.ResponseWriter, r *http.Request, o *Options) (Conn, error) {
 func refuse(w http.ResponseWriter, status int, err error) error {
 	http.Error(w, err.Error(), status)
 	return fmt.Errorf("transport: upgrade refused with %d: %w", status, err)
+}
+
+// chooseFor returns the subprotocol to speak. A request that offers none has the
+// unnamed one in mind.
+func chooseFor(r *http.Request, o *Options) (string, error) {
+	if o.Unnamed != "" && r.Header.Get("Sec-WebSocket-Protocol") == "" {
+		return o.Unnamed, nil
+	}
+	return choose(offeredBy(r), o.Subprotocols)
 }
 
 func offeredBy(r *http.Request) []string {

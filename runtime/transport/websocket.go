@@ -164,6 +164,15 @@ func (c *webSocketConn) explain(err error) error {
 	return err
 }
 
+// Ping implements [Pinger].
+func (c *webSocketConn) Ping(answered func()) error {
+	c.guard.answered.Store(&answered)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.guard.link.Write(pingFrame(c.role))
+	return err
+}
+
 func (c *webSocketConn) Close(code uint16, reason string) error {
 	c.closing.Do(func() {
 		c.closeLink(code, cutReason(reason))
@@ -185,6 +194,7 @@ func (c *webSocketConn) closeLink(code uint16, reason string) {
 // The first bytes of a close frame (RFC 6455, section 5.2).
 const (
 	finClose = 0x88
+	finPing  = 0x89
 	masked   = 0x80 // with a length
 )
 
@@ -204,6 +214,15 @@ func lastWebSocketFrame(r role, code uint16, reason string) []byte {
 	}
 	frame := append([]byte{finClose, masked | byte(len(payload))}, key...)
 	return append(frame, payload...)
+}
+
+// pingFrame is a ping without payload. The library's waits for the pong. Of
+// nothing any mask makes nothing.
+func pingFrame(r role) []byte {
+	if r == accepting {
+		return []byte{finPing, 0}
+	}
+	return []byte{finPing, masked, 0, 0, 0, 0}
 }
 
 // sayable reports whether a close frame may carry code (RFC 6455, section 7.4).

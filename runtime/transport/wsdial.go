@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +54,7 @@ func upgradeOver(ctx context.Context, conn net.Conn, a address, o *Options) (Con
 		g.Close()
 		return nil, err
 	}
-	c := newWebSocket(ws, g, ws.Subprotocol(), o, dialing, info)
+	c := newWebSocket(ws, g, cmp.Or(ws.Subprotocol(), o.Unnamed), o, dialing, info)
 	if !slices.Contains(o.Subprotocols, c.subprotocol) {
 		c.Close(codeProtocol, "no subprotocol chosen")
 		return nil, fmt.Errorf("%w: subprotocol %q chosen, offered %s", ErrNoProtocol, c.subprotocol, strings.Join(o.Subprotocols, ", "))
@@ -66,7 +67,7 @@ func requestUpgrade(g *guard, a address, o *Options) (*websocket.Conn, error) {
 		HTTPClient:      &http.Client{Transport: upgrader{g}, CheckRedirect: noRedirect},
 		HTTPHeader:      o.Header,
 		Host:            o.Header.Get("Host"),
-		Subprotocols:    o.Subprotocols,
+		Subprotocols:    named(o),
 		CompressionMode: websocket.CompressionDisabled,
 		OnPingReceived:  g.ping,
 		OnPongReceived:  g.pong,
@@ -75,6 +76,11 @@ func requestUpgrade(g *guard, a address, o *Options) (*websocket.Conn, error) {
 		return nil, refusal(response, err)
 	}
 	return ws, nil
+}
+
+// named returns the subprotocols that are offered by name.
+func named(o *Options) []string {
+	return slices.DeleteFunc(slices.Clone(o.Subprotocols), func(name string) bool { return name == o.Unnamed })
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }

@@ -3,6 +3,10 @@ package wire
 // Version is the major version of the protocol this package speaks.
 const Version = 1
 
+// MethodSecret is how dialers of some foreign dialects identify: they send the
+// secret itself, as the token, and the override key as it is.
+const MethodSecret = "secret"
+
 // Challenge is the first packet of a connection, sent by its acceptor.
 type Challenge struct {
 	Version int      `json:"version"`
@@ -19,6 +23,9 @@ type Identify struct {
 	Nonce   []byte `json:"nonce,omitempty"`
 	Proof   []byte `json:"proof,omitempty"` // hmac: over both nonces and the identity
 	Token   string `json:"token,omitempty"` // token: the credential itself
+	// Override proves, over both nonces and the identity, that the dialer knows
+	// the override key: it takes the identity from whoever has it.
+	Override []byte `json:"override,omitempty"`
 }
 
 // Welcome ends the handshake: from here on both sides may call.
