@@ -38,10 +38,11 @@ type Method struct {
 	Limit  *Limit
 }
 
-// Service is //ipc:service [name=N].
+// Service is //ipc:service [name=N] [bare].
 type Service struct {
 	Pos  token.Position // of the directive
 	Name string         // empty: the name of the interface
+	Bare bool           // its routes have no name of a service in front
 }
 
 // Events is //ipc:events topic=room.{room}.

@@ -73,6 +73,7 @@ func TestInterfaces(t *testing.T) {
 	}{
 		{"service", "//ipc:service\ntype S interface{}", Interface{Service: &Service{}}},
 		{"name", "//ipc:service name=a:b/c-d_e\ntype S interface{}", Interface{Service: &Service{Name: "a:b/c-d_e"}}},
+		{"bare", "//ipc:service bare\ntype S interface{}", Interface{Service: &Service{Bare: true}}},
 		{"group", "type (\n//ipc:service\nS interface{}\nT struct{}\n)", Interface{Service: &Service{}}},
 		{"alias of a literal", "//ipc:service\ntype S = (interface{})", Interface{Service: &Service{}}},
 		{"generic", "//ipc:service\ntype S[T any] interface{}", Interface{Service: &Service{}}},

@@ -25,8 +25,9 @@
 // a line of its own, in any order.
 //
 //	directive                            stands on               says
-//	//ipc:service [name=N]               an interface            its methods are routes, called N.Method; N is by default
-//	                                                             the interface's name
+//	//ipc:service [name=N | bare]        an interface            its methods are routes, called N.Method; N is by default
+//	                                                             the interface's name; those of a bare one are called
+//	                                                             Method, as peers of other protocols may want
 //	//ipc:events topic=T                 an interface            its methods are events, published to topic T
 //	//ipc:route [SETTING...]             a method                settings of one route; without it all have their defaults
 //	//ipc:notify                         a method                nobody waits for it: there is no reply
@@ -38,7 +39,7 @@
 //
 // The settings of a route are
 //
-//	name=NAME         the route is called Service.NAME; by default NAME is the method's name
+//	name=NAME         the route is called N.NAME, or NAME; by default NAME is the method's name
 //	timeout=DURATION  how long a caller waits that sets no deadline
 //	idempotent        it may run twice: the runtime retries it
 //	public            callers without credentials may call it

@@ -6,7 +6,15 @@ func (r *reader) readService(p *place, d ast.Directive) {
 	s := &Service{Pos: r.fset.Position(d.Slash)}
 	r.interfaceAt(p).Service = s
 	for _, a := range r.settings(d, r.arguments(d)) {
-		s.Name = r.part(a, "the name of a service")
+		if s.Name != "" || s.Bare {
+			r.report(a.pos, contradiction, "routes that are bare have no service's name in front: remove name= or bare")
+			return
+		}
+		if a.key == "bare" {
+			s.Bare = true
+		} else {
+			s.Name = r.part(a, "the name of a service")
+		}
 	}
 }
 

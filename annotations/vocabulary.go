@@ -26,7 +26,7 @@ var vocabulary = map[string]word{
 	"service": {
 		on:       []kind{anInterface, aRenamedType},
 		belongs:  "an interface",
-		settings: []string{"name="},
+		settings: []string{"name=", "bare"},
 	},
 	"events": {
 		on:       []kind{anInterface, aRenamedType},

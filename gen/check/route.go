@@ -39,7 +39,7 @@ func (c *checker) route(s *model.Service, m *method) *model.Route {
 	r := &model.Route{
 		Pos:     c.Fset.Position(m.pos),
 		GoName:  m.name,
-		Name:    s.Name + "." + m.name,
+		Name:    s.RouteName(m.name),
 		Shape:   sig.shape(),
 		Params:  params(sig.params),
 		Input:   input(sig),
@@ -68,7 +68,7 @@ func (c *checker) settings(s *model.Service, r *model.Route, m *method) {
 		return
 	}
 	if said.Name != "" {
-		r.Name = s.Name + "." + said.Name
+		r.Name = s.RouteName(said.Name)
 	}
 	r.Timeout = said.Timeout
 	r.Idempotent = said.Idempotent

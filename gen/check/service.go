@@ -33,7 +33,7 @@ func (c *checker) service(i *annotations.Interface) {
 		Name:   i.Service.Name,
 		Doc:    docOf(i),
 	}
-	if s.Name == "" {
+	if s.Name == "" && !i.Service.Bare {
 		s.Name = s.GoName
 	}
 	methods := c.methods(i.Spec)

@@ -30,9 +30,17 @@ type Package struct {
 type Service struct {
 	Pos    token.Position
 	GoName string // of the interface
-	Name   string // the first part of its routes' names
+	Name   string // the first part of its routes' names; empty: they are bare
 	Doc    string // the doc comment's text, directives removed
 	Routes []*Route
+}
+
+// RouteName returns the name of the route whose last part is name.
+func (s *Service) RouteName(name string) string {
+	if s.Name == "" {
+		return name
+	}
+	return s.Name + "." + name
 }
 
 // Shape says what a route sends and receives.
@@ -51,7 +59,7 @@ const (
 type Route struct {
 	Pos    token.Position
 	GoName string // of the method
-	Name   string // Service.Method, as it crosses
+	Name   string // Service.Method, or Method if the service is bare, as it crosses
 	Doc    string
 	Shape  Shape
 	// Params are the parameters between the context and the input sequence:

@@ -213,6 +213,73 @@ func RegisterSettings(r ipc.Registrar, impl Settings) {
 	)
 }
 
+// BareRoutes describes the routes of [Bare].
+var BareRoutes = struct {
+	Naked, Simple *ipc.Route
+}{
+	Naked:  &ipc.Route{Name: "Naked", Kind: ipc.KindCall},
+	Simple: &ipc.Route{Name: "plain", Kind: ipc.KindCall},
+}
+
+// BareClient calls [Bare] at the far side of a connection.
+type BareClient struct{ caller ipc.Caller }
+
+var _ Bare = (*BareClient)(nil)
+
+// NewBareClient returns a client that calls through caller.
+func NewBareClient(caller ipc.Caller) *BareClient { return &BareClient{caller} }
+
+// Naked calls the route Naked.
+func (c *BareClient) Naked(ctx context.Context) error {
+	_, err := bareNaked.Call(ctx, c.caller, &bareNakedArgs{})
+	return err
+}
+
+// StartNaked is [BareClient.Naked] without waiting: the future holds its result.
+func (c *BareClient) StartNaked(ctx context.Context) *ipc.Future[struct{}] {
+	return bareNaked.Start(ctx, c.caller, &bareNakedArgs{})
+}
+
+// Simple calls the route plain.
+func (c *BareClient) Simple(ctx context.Context) error {
+	_, err := bareSimple.Call(ctx, c.caller, &bareSimpleArgs{})
+	return err
+}
+
+// StartSimple is [BareClient.Simple] without waiting: the future holds its result.
+func (c *BareClient) StartSimple(ctx context.Context) *ipc.Future[struct{}] {
+	return bareSimple.Start(ctx, c.caller, &bareSimpleArgs{})
+}
+
+// BareGroup calls [Bare] on each member of a group.
+type BareGroup struct{ group *ipc.Group }
+
+// NewBareGroup returns what calls all members of group at once.
+func NewBareGroup(group *ipc.Group) *BareGroup { return &BareGroup{group} }
+
+// Naked is [BareClient.Naked] on each member: one reply from each, as they come.
+func (g *BareGroup) Naked(ctx context.Context) iter.Seq[ipc.Reply[struct{}]] {
+	return bareNaked.Gather(ctx, g.group, &bareNakedArgs{})
+}
+
+// Simple is [BareClient.Simple] on each member: one reply from each, as they come.
+func (g *BareGroup) Simple(ctx context.Context) iter.Seq[ipc.Reply[struct{}]] {
+	return bareSimple.Gather(ctx, g.group, &bareSimpleArgs{})
+}
+
+// RegisterBare makes r serve the routes of [Bare] with impl. It panics
+// if one of their names is already taken.
+func RegisterBare(r ipc.Registrar, impl Bare) {
+	r.Register(
+		bareNaked.Handle(func(ctx context.Context, a *bareNakedArgs) (struct{}, error) {
+			return struct{}{}, impl.Naked(ctx)
+		}),
+		bareSimple.Handle(func(ctx context.Context, a *bareSimpleArgs) (struct{}, error) {
+			return struct{}{}, impl.Simple(ctx)
+		}),
+	)
+}
+
 var (
 	settingsHour = ipc.Method[settingsHourArgs, struct{}]{
 		Route: SettingsRoutes.Hour,
@@ -247,6 +314,17 @@ var (
 	settingsHint = ipc.Method[settingsHintArgs, struct{}]{
 		Route: SettingsRoutes.Hint,
 		Args:  wire.Coding[settingsHintArgs]{Encode: encodeSettingsHintArgs, Decode: decodeSettingsHintArgs},
+	}
+)
+
+var (
+	bareNaked = ipc.Method[bareNakedArgs, struct{}]{
+		Route: BareRoutes.Naked,
+		Args:  wire.Coding[bareNakedArgs]{Encode: encodeBareNakedArgs, Decode: decodeBareNakedArgs},
+	}
+	bareSimple = ipc.Method[bareSimpleArgs, struct{}]{
+		Route: BareRoutes.Simple,
+		Args:  wire.Coding[bareSimpleArgs]{Encode: encodeBareSimpleArgs, Decode: decodeBareSimpleArgs},
 	}
 )
 
@@ -354,6 +432,28 @@ func encodeSettingsHintArgs(e *wire.Encoder, v *settingsHintArgs) {
 }
 
 func decodeSettingsHintArgs(d *wire.Decoder, v *settingsHintArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type bareNakedArgs struct{}
+
+func encodeBareNakedArgs(e *wire.Encoder, v *bareNakedArgs) {
+	e.Map(0)
+}
+
+func decodeBareNakedArgs(d *wire.Decoder, v *bareNakedArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type bareSimpleArgs struct{}
+
+func encodeBareSimpleArgs(e *wire.Encoder, v *bareSimpleArgs) {
+	e.Map(0)
+}
+
+func decodeBareSimpleArgs(d *wire.Decoder, v *bareSimpleArgs) {
 	for f := d.Fields(nil); f.Next(); {
 	}
 }

@@ -47,3 +47,12 @@ type Settings interface {
 	//ipc:route alias=set.Suggest
 	Hint(ctx context.Context) error
 }
+
+// Bare has routes without the name of a service.
+//
+//ipc:service bare
+type Bare interface {
+	Naked(ctx context.Context) error
+	//ipc:route name=plain
+	Simple(ctx context.Context) error
+}
