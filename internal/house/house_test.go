@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"runtime/shards":        {"runtime/ipc", "runtime/code"},
 	"runtime/untyped":       {"runtime/ipc", "runtime/wire"},
 	"runtime/wire/compress": {"runtime/wire"},
+	"runtime/wire/zonis":    {"runtime/wire", "runtime/code"},
 	"runtime/pull":          {"runtime/untyped", "runtime/ipc", "runtime/wire", "runtime/code"},
 	"internal":              {"internal"},
 	"examples":              {"annotations", "gen", "runtime", "examples"},

@@ -39,7 +39,7 @@ func (l *Link) Dial(ctx context.Context, o *transport.Options) (transport.Conn, 
 		return nil, err
 	}
 	agreed := *o
-	agreed.Subprotocols = []string{server.Subprotocol()}
+	agreed.Subprotocols, agreed.Unnamed = []string{server.Subprotocol()}, ""
 	near, far := transport.Pipe(&agreed)
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -79,6 +79,8 @@ func jsonName(c byte) string {
 		return "null"
 	case c == '-', c >= '0' && c <= '9':
 		return "number"
+	case c == 'N', c == 'I': // as Python writes them
+		return "NaN or Infinity, which JSON does not have"
 	default:
 		return quote([]byte{c})
 	}
@@ -176,6 +178,10 @@ func (r *jsonReader) number() []byte {
 	}
 	start := r.off
 	r.accept("-")
+	if r.off < len(r.data) && r.data[r.off] == 'I' {
+		r.mismatch("number")
+		return nil
+	}
 	if !r.accept("0") {
 		r.digits()
 	}
