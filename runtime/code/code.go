@@ -19,7 +19,7 @@ const (
 	QueueFull    Code = "queue_full"    // the context ended before there was room to send
 	Draining     Code = "draining"      // the peer is shutting down
 	Overloaded   Code = "overloaded"    // too many calls are pending here, or running there
-	RateLimited  Code = "rate_limited"  // too many calls of this route
+	RateLimited  Code = "rate_limited"  // too many requests of this route, or by this side
 	Denied       Code = "denied"        // the peer may not do this, or is not who it claims to be
 	NoRoute      Code = "no_route"      // nobody serves it
 	BadRequest   Code = "bad_request"   // the arguments cannot be encoded, or not decoded

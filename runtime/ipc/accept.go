@@ -61,14 +61,14 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 	}
 	tc.Limit(maxIdentify)
 	tc, d := speak(tc, dialectOf(s.opts.Dialects, tc.Subprotocol()), false)
-	w, override, err := s.greet(ctx, tc, d)
+	w, in, override, err := s.greet(ctx, tc, d)
 	if err != nil {
 		turnAway(tc, d, err)
 		return nil, err
 	}
 	c := newConn(&s.node, tc, d, false)
 	c.name = w.Conn
-	c.peer = s.Peer(Identity{w.Group, w.Name})
+	c.peer = s.Peer(Identity{w.Group, w.Name}).bind(in)
 	if err := s.join(ctx, c, override); err != nil {
 		turnAway(tc, d, err)
 		c.fail(err)

@@ -60,6 +60,13 @@ type ClientOptions struct {
 	// OnState is told of every change of state, in order.
 	OnState func(from, to State)
 
+	// SendLimit bounds how often the client calls, notifies and opens
+	// streams, over all of its connections together. Who exceeds it waits, as
+	// long as its context and the route's timeout allow, and fails with
+	// code.RateLimited when that will not do; heartbeats and replies do not
+	// wait. Disconnect means nothing here. Default: no limit.
+	SendLimit Limit
+
 	// Interceptors wrap what goes out and comes in, the first one outermost.
 	Interceptors []Interceptor
 	Limits       Limits
@@ -134,6 +141,7 @@ func NewClient(url string, opts *ClientOptions) *Client {
 		c.opts.Dialects = []wire.Dialect{c.opts.Dialect}
 	}
 	c.node.init(c.opts.Limits, c.opts.Logger, c.opts.Interceptors)
+	c.sendLimit = newSendLimit(c.opts.SendLimit)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.peer = &Peer{id: Identity{Group: "server"}, node: &c.node, find: c.current}
 	return c
@@ -193,7 +201,7 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 		return nil, c.connectError(ctx, err)
 	}
 	conn := newConn(&c.node, tc, d, true)
-	conn.name, conn.peer = w.Conn, c.peer
+	conn.name, conn.peer = w.Conn, c.peer.bind(&session{bucket: c.peer.id.String()})
 	conn.onEnd = func(error) { c.lost(conn) }
 	c.mu.Lock()
 	c.identity = Identity{w.Group, w.Name}

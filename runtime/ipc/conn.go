@@ -68,7 +68,7 @@ type conn struct {
 func newConn(n *node, tc transport.Conn, d wire.Dialect, dialed bool) *conn {
 	c := &conn{node: n, transport: tc, dialect: d, traits: traitsOf(tc), codec: d.Codec(), log: n.log, born: time.Now(), done: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
-	c.out = outbox{transport: tc, dialect: d, maxBytes: n.limits.Message, maxQueue: n.limits.Queue, fail: c.fail}
+	c.out = outbox{transport: tc, dialect: d, maxBytes: n.limits.Message, maxQueue: n.limits.Queue, fail: c.fail, limit: n.sendLimit, over: c.done}
 	c.out.hold()
 	first := uint64(2)
 	if dialed {

@@ -19,7 +19,7 @@ import (
 const (
 	methodHMAC  = "hmac"  // both sides prove that they know a secret, which does not travel
 	methodToken = "token" // the client sends a credential; over TLS or within the machine only
-	methodNone  = "none"  // the connection itself says enough
+	methodNone  = "none"  // nothing: the connection itself says enough, or the session is restricted
 )
 
 // Attempt is a client that wants to identify, for
@@ -32,6 +32,16 @@ type Attempt struct {
 	// Info describes the connection: its TLS state and client certificate,
 	// the user at the other end of a Unix socket, the HTTP request.
 	Info transport.Info
+	// Restricted may be set to let the client in without credentials, as
+	// [ServerOptions.Restricted] says.
+	Restricted bool
+}
+
+// standing is what a client has shown of itself.
+type standing struct {
+	key        []byte // it proved to know, if that was the method
+	restricted bool   // it offered no credentials
+	claimed    bool   // nothing vouches for its identity
 }
 
 // nonceSize is the length of the random numbers of the handshake, in bytes.
@@ -81,7 +91,7 @@ func (s *Server) methods(info transport.Info) (names []string) {
 	if s.opts.Authenticate != nil {
 		return append(names, methodToken, methodNone)
 	}
-	if !s.keyed() {
+	if !s.keyed() || s.opts.Restricted {
 		names = append(names, methodNone)
 	}
 	return names
@@ -105,57 +115,73 @@ func withinMachine(scheme string) bool {
 }
 
 // judge authenticates and counts the failures that are the client's.
-func (s *Server) judge(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (key []byte, err error) {
+func (s *Server) judge(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (shown standing, err error) {
 	err = guard(func() (err error) {
-		key, err = s.authenticate(ctx, info, ch, id)
+		shown, err = s.authenticate(ctx, info, ch, id)
 		return err
 	})
 	var bug *panicked
 	if err != nil && ctx.Err() == nil && !errors.As(err, &bug) {
 		s.throttle.failure(info)
 	}
-	return key, err
+	return shown, err
 }
 
-// authenticate decides whether the client is who it claims to be. It returns
-// the key it proved to know, if that was the method.
-func (s *Server) authenticate(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (key []byte, err error) {
+// authenticate decides whether the client is who it claims to be.
+func (s *Server) authenticate(ctx context.Context, info transport.Info, ch *wire.Challenge, id *wire.Identify) (shown standing, err error) {
 	who := Identity{id.Group, id.Name}
-	switch id.Method {
-	case methodHMAC:
-		return s.checkProof(who, ch, id)
-	case methodToken, methodNone:
-		if id.Method == methodToken && !private(info) {
-			return nil, errPlainText
-		}
-		if s.opts.Authenticate != nil {
-			return nil, s.opts.Authenticate(ctx, &Attempt{who, id.Token, info})
-		}
-		return nil, s.checkLocal(info)
-	case wire.MethodSecret:
-		return nil, s.checkSecret(ctx, who, id.Token, info)
+	switch {
+	case id.Method == methodHMAC:
+		shown.key, err = s.checkProof(who, ch, id)
+	case id.Method == wire.MethodSecret:
+		shown, err = s.checkSecret(ctx, who, id.Token, info)
+	case id.Method == methodToken && !private(info):
+		err = errPlainText
+	case s.opts.Authenticate != nil:
+		shown, err = s.decide(ctx, &Attempt{Identity: who, Token: id.Token, Info: info})
+	case s.keyed(): // with Restricted, else the method is not offered
+		shown.restricted, err = true, checkNothing(id)
+	default:
+		shown.claimed, err = s.opts.Insecure, s.checkLocal(info)
 	}
-	return nil, errWrong
+	return shown, err
+}
+
+// checkNothing refuses credentials where none are expected: wrong ones must
+// not pass for none.
+func checkNothing(id *wire.Identify) error {
+	if id.Method != methodNone || id.Token != "" || len(id.Proof) > 0 {
+		return errWrong
+	}
+	return nil
+}
+
+// decide lets Authenticate decide.
+func (s *Server) decide(ctx context.Context, a *Attempt) (shown standing, err error) {
+	err = s.opts.Authenticate(ctx, a)
+	shown.restricted = a.Restricted
+	return shown, err
 }
 
 // checkSecret decides on a secret that was sent as it is.
-func (s *Server) checkSecret(ctx context.Context, who Identity, secret string, info transport.Info) error {
+func (s *Server) checkSecret(ctx context.Context, who Identity, secret string, info transport.Info) (shown standing, err error) {
 	switch {
 	case !private(info) && !s.opts.Insecure:
-		return errPlainText
+		return shown, errPlainText
 	case s.keyed():
 		right := false
 		for _, key := range s.keysOf(who) {
 			right = len(key) > 0 && same([]byte(secret), key) || right
 		}
 		if !right {
-			return errWrong
+			return shown, errWrong
 		}
-		return nil
+		return shown, nil
 	case s.opts.Authenticate != nil:
-		return s.opts.Authenticate(ctx, &Attempt{who, secret, info})
+		return s.decide(ctx, &Attempt{Identity: who, Token: secret, Info: info})
 	}
-	return s.checkLocal(info)
+	shown.claimed = s.opts.Insecure
+	return shown, s.checkLocal(info)
 }
 
 // same compares secrets without telling by the time it takes how long they are,

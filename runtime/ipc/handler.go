@@ -15,6 +15,7 @@ type Handler struct {
 	newFrame func() *serving
 	// serve decodes the arguments, runs the function and answers.
 	serve func(s *serving)
+	allow []func(*Request) bool // all must hold
 	pace  pace
 }
 

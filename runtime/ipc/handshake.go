@@ -38,32 +38,35 @@ func (r *refusal) Error() string {
 func (r *refusal) Unwrap() error { return r.err }
 
 // greet is the acceptor's half up to the decision: it returns who the client
-// is, in the welcome to send, and whether it may take its identity from another.
-func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (w *wire.Welcome, override bool, err error) {
+// is, in the welcome to send, with what is known of it, and whether it may take
+// its identity from another.
+func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (w *wire.Welcome, in *session, override bool, err error) {
 	info := tc.Info()
 	ch, err := s.challenge(tc, d)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	var id wire.Identify
 	if err := receiveHandshake(tc, d, wire.KindIdentify, &id); err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	if err := checkIdentify(ch, &id); err != nil {
-		return nil, false, err
+		return nil, nil, false, err
 	}
 	if s.throttle.blocked(info) {
 		// Not for good: who else comes from that address may be innocent.
-		return nil, false, &refusal{status: statusFull, reason: "too many wrong credentials, try again in a minute"}
+		return nil, nil, false, &refusal{status: statusFull, reason: "too many wrong credentials, try again in a minute"}
 	}
-	key, err := s.judge(ctx, info, ch, &id)
+	shown, err := s.judge(ctx, info, ch, &id)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil, false, &refusal{statusLate, "the handshake took too long", err}
+		return nil, nil, false, &refusal{statusLate, "the handshake took too long", err}
 	case err != nil:
-		return nil, false, &refusal{statusDenied, "the credentials are wrong", err}
+		return nil, nil, false, &refusal{statusDenied, "the credentials are wrong", err}
 	}
-	return s.welcome(key, ch, &id), s.mayOverride(info, ch, &id), nil
+	override = s.mayOverride(info, ch, &id)
+	in = newSession(shown, &id, info)
+	return s.welcome(shown.key, ch, &id), in, override, nil
 }
 
 // challenge says how one may identify. In some foreign dialects everybody knows.
@@ -95,9 +98,6 @@ func (s *Server) welcome(key []byte, ch *wire.Challenge, id *wire.Identify) *wir
 	w := &wire.Welcome{
 		Group: id.Group, Name: id.Name, Conn: rand.Text(),
 		Heartbeat: s.limits.Heartbeat.Milliseconds(), Silence: s.limits.Silence.Milliseconds(),
-	}
-	if w.Name == "" {
-		w.Name = rand.Text()
 	}
 	if key != nil {
 		w.Proof = proof(key, acceptorSide, ch.Nonce, id.Nonce, w.Group, w.Name, w.Conn)

@@ -17,7 +17,7 @@ func newTestConn(t testing.TB, limits Limits) (*conn, transport.Conn) {
 	near, far := transport.Pipe(&transport.Options{MaxMessage: n.limits.Message + slack})
 	c := newConn(n, near, wire.CBORv1, true)
 	c.joined.Store(true)
-	c.peer = &Peer{id: Identity{"test", "peer"}, node: n, find: func() *conn { return c }}
+	c.peer = &Peer{id: Identity{"test", "peer"}, node: n, find: func() *conn { return c }, session: new(session)}
 	t.Cleanup(func() {
 		c.fail(errShutdown)
 		far.Close(0, "")

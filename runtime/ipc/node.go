@@ -16,6 +16,8 @@ type node struct {
 	limits       Limits
 	log          *slog.Logger
 	running      atomic.Int64 // handlers, of all connections
+	buckets      buckets      // of the limits of routes
+	sendLimit    *sendLimit   // of what this side requests; nil: none
 }
 
 func (n *node) init(limits Limits, log *slog.Logger, interceptors []Interceptor) {
@@ -28,7 +30,8 @@ func (n *node) init(limits Limits, log *slog.Logger, interceptors []Interceptor)
 // Registrar is what handlers are registered with: a [Server] or a [Client].
 type Registrar interface {
 	// Register makes the handlers serve their routes, all or none, on
-	// connections there are and those to come. It panics if a name is taken.
+	// connections there are and those to come. It panics if a name is taken,
+	// or a limit cannot be obeyed.
 	Register(handlers ...*Handler)
 	// Unregister stops serving routes. Requests that run go on.
 	Unregister(routes ...*Route)
@@ -58,6 +61,7 @@ func (t *routeTable) find(name string) *Handler {
 func (t *routeTable) add(handlers []*Handler) {
 	t.change(func(all map[string]*Handler) {
 		for _, h := range handlers {
+			h.route.checkLimits()
 			for _, name := range h.route.names() {
 				if all[name] != nil {
 					panic(fmt.Sprintf("ipc: route %q is registered twice", name))

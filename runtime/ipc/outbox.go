@@ -23,7 +23,9 @@ type outbox struct {
 	dialect   wire.Dialect
 	maxBytes  int
 	maxQueue  int
-	fail      func(error) // ends the connection; called without mu
+	fail      func(error)     // ends the connection; called without mu
+	limit     *sendLimit      // of requests; nil: none
+	over      <-chan struct{} // closed when the connection has ended
 
 	mu      sync.Mutex
 	next    *scratch      // the message being filled; nil if there is none
@@ -64,6 +66,11 @@ const (
 // if it is not zero, and reports why it did not if it did not. beforeWait, if
 // not nil, is called once before it waits.
 func (o *outbox) send(ctx context.Context, p *wire.Packet, until time.Time, h haste, beforeWait func()) error {
+	if o.limit != nil && (p.Kind == wire.KindCall || p.Kind == wire.KindNotify) {
+		if err := o.awaitTurn(ctx, p, until, beforeWait); err != nil {
+			return err
+		}
+	}
 	for {
 		o.mu.Lock()
 		if o.closed != nil {

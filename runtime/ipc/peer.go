@@ -16,6 +16,9 @@ type Peer struct {
 	id   Identity
 	node *node
 	find func() *conn // the connection of the peer now, or nil
+	// session is that of the connection which p was handed out for; nil if
+	// there is none, and the current connection's counts.
+	session *session
 }
 
 // Identity returns who the peer is. A client knows its server by the group

@@ -45,6 +45,12 @@ type Route struct {
 	Aliases []string
 	// Deprecated says what to use instead; empty if the route is not deprecated.
 	Deprecated string
+	// Public routes are served to peers without credentials, too; see
+	// [ServerOptions].
+	Public bool
+	// Limits bound how often one identity may request the route. All apply.
+	// Routes with the same *Limit share its tokens.
+	Limits []*Limit
 }
 
 // defaultTimeout bounds calls that nobody bounded.

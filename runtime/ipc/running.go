@@ -178,6 +178,9 @@ func (c *conn) serve(p *wire.Packet) bool {
 		c.refuseRequest(p.ID, p.Route, why, message)
 		return true
 	}
+	if h.route.Limits != nil && !c.withinLimits(h, p) {
+		return true
+	}
 	s := c.newServing(h, p)
 	switch {
 	case h.route.Kind == KindNotify:
@@ -205,6 +208,8 @@ func (c *conn) admit(h *Handler, p *wire.Packet) (why code.Code, message string)
 		return code.BadRequest, h.route.Name + " is for a " + h.route.Kind.String()
 	case h.route.Kind.streams() && !c.traits.Streams:
 		return errNoStreams.Code, h.route.Name + " is a stream: " + errNoStreams.Message
+	case c.peer.session.restricted && !h.route.Public:
+		return code.Denied, h.route.Name + " is not public: credentials are needed"
 	case p.Target != "": // reserved: whoever sets it means another peer than this
 		return code.Unsupported, "a target is not understood"
 	case c.draining.Load():

@@ -34,6 +34,12 @@ type ServerOptions struct {
 	// Override is the key with which a client takes its identity from who
 	// has it, whose connection is closed for good. Default: nobody can.
 	Override []byte
+	// Restricted also lets clients in that offer no credentials, to restricted
+	// sessions: they are served public routes only, have an identity that the
+	// server gives them in the group "restricted", and belong to no group that
+	// is called. Wrong credentials are refused as ever. Where Authenticate is
+	// set it decides, by Attempt.Restricted. See [Peer.Restricted].
+	Restricted bool
 	// Insecure serves anybody where none of Secret, Keys and Authenticate is
 	// set. Without it only Unix sockets, for the same user, stdio and memory
 	// are served so. It also lets clients of dialects that send their secret
@@ -236,11 +242,10 @@ func (s *Server) Peer(id Identity) *Peer {
 func (s *Server) Peers() []*Peer { return s.peers(func(*Peer) bool { return true }) }
 
 // All returns the group of those peers for which match holds; nil is everybody.
+// Peers in restricted sessions are in no group: one calls them one by one.
 func (s *Server) All(match func(*Peer) bool) *Group {
-	if match == nil {
-		return &Group{node: &s.node, members: s.Peers}
-	}
-	return &Group{node: &s.node, members: func() []*Peer { return s.peers(match) }}
+	known := func(p *Peer) bool { return !p.session.restricted && (match == nil || match(p)) }
+	return &Group{node: &s.node, members: func() []*Peer { return s.peers(known) }}
 }
 
 // Group returns the peers whose identity has that group.

@@ -83,13 +83,23 @@ func (s *serving) died(panicked any) {
 	s.internal(fmt.Sprintf("panic: %v", panicked), slog.String("stack", string(debug.Stack())))
 }
 
-// plain reports whether nothing wraps the handler, so that it may be called
+// plain reports whether nothing wraps or guards the handler, so that it may be called
 // with s itself as its context.
-func (s *serving) plain() bool { return len(s.conn.node.interceptors) == 0 }
+func (s *serving) plain() bool { return len(s.conn.node.interceptors) == 0 && s.handler.allow == nil }
 
-// intercepted calls fn, which calls the handler, inside the interceptors.
+// intercepted calls fn, which calls the handler, inside the interceptors and
+// if its conditions hold.
 func (s *serving) intercepted(result any, fn func(context.Context) error) error {
 	s.request.Result = result
+	if s.handler.allow != nil {
+		handle := fn
+		fn = func(ctx context.Context) error {
+			if err := s.permit(); err != nil {
+				return err
+			}
+			return handle(ctx)
+		}
+	}
 	return intercept(s, s.conn.node.interceptors, &s.request, fn)
 }
 
@@ -138,6 +148,9 @@ func (s *serving) close(declared Errors, err error) {
 func (s *serving) fail(declared Errors, err error) {
 	var p wire.Packet
 	switch e := asError(err); {
+	case errors.Is(err, errNotAllowed):
+		s.deny()
+		return
 	case declared.pack(s.conn.codec, &p, err):
 	case e != nil && !e.made && wire.ValidName(string(e.Code)) == nil:
 		p.Code, p.Message, p.RetryAfter = string(e.Code), cut(e.Error(), maxErrorText), max(0, e.RetryAfter)

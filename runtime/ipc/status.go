@@ -11,6 +11,7 @@ const (
 	statusFull      uint16 = 3003 // no more connections are taken now
 	statusLate      uint16 = 3004 // the handshake took too long
 	statusTaken     uint16 = 3005 // the identity was taken over by a newer connection
+	statusLimited   uint16 = 3006 // the receiver exceeded a limit
 	statusDenied    uint16 = 3500 // the credentials are wrong
 	statusDuplicate uint16 = 3501 // the identity is connected already
 	statusProtocol  uint16 = 3502 // the receiver broke the protocol
@@ -26,6 +27,7 @@ var statusCodes = map[uint16]code.Code{
 	statusFull:      code.Overloaded,
 	statusLate:      code.Deadline,
 	statusTaken:     code.Duplicate,
+	statusLimited:   code.RateLimited,
 	statusDenied:    code.Denied,
 	statusDuplicate: code.Duplicate,
 	statusProtocol:  code.Protocol,
