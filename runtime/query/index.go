@@ -2,7 +2,6 @@ package query
 
 import (
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
 )
@@ -10,95 +9,201 @@ import (
 // Index holds subjects by id, and finds those that match a query, or chooses one
 // of them. T is what the caller knows a subject by. The zero Index is empty and
 // ready. It is safe for concurrent use.
+//
+// It keeps a few queries standing: who matches them is kept up as subjects come,
+// change and go, so that asking again looks at nobody. A query that is new is
+// tried on every subject, unless it asks for a field that equals or contains a
+// value: for these there are lists of who has the value.
 type Index[T any] struct {
 	// Pending returns how many calls to a peer are under way, for LeastPending.
 	// It is called under a lock of the index: it must not use the index, and be
-	// quick. Set it before the first use.
+	// quick. Set it before the first use; without it, everybody has none.
 	Pending func(T) int
 
-	mu      sync.RWMutex
-	entries map[string]*entry[T]
+	mu       sync.RWMutex
+	slots    map[string]int32 // by id
+	entries  []entry[T]       // by slot
+	free     []int32          // slots of nobody
+	standing cache[*view]     // by the text of the query
+	holders  cache[*holders]  // by field
 }
 
+// entry is a subject. Other parts of the index know it by its slot, a small number
+// that it keeps until it is deleted.
 type entry[T any] struct {
 	id      string
+	hash    uint64 // of id, for Sticky
 	subject Subject
 	value   T
 }
 
+// The index keeps so many queries standing, and lists of the values of so many fields.
+const (
+	maxStanding = 64
+	maxHolders  = 16
+)
+
 // Set says what is true of id from now on. The metadata of s must be normal, and
-// must not change any more. Sticky goes by ids: one that shall keep its keys over a
-// reconnect comes back with its id.
+// must not change any more. Sticky goes by ids: one that shall keep its keys over
+// a reconnect comes back with its id. An id is not empty.
 func (x *Index[T]) Set(id string, s Subject, value T) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.entries == nil {
-		x.entries = map[string]*entry[T]{}
+	slot, known := x.slots[id]
+	if known {
+		x.forgetHolder(slot)
+	} else {
+		slot = x.newSlot(id)
 	}
-	x.entries[id] = &entry[T]{id, s, value}
+	e := &x.entries[slot]
+	*e = entry[T]{id: id, hash: hash(id), subject: s, value: value}
+	for h := range x.holders.all() {
+		h.add(slot, s)
+	}
+	for v := range x.standing.all() {
+		v.update(slot, e.hash, s)
+	}
+}
+
+func (x *Index[T]) forgetHolder(slot int32) {
+	for h := range x.holders.all() {
+		h.remove(slot, x.entries[slot].subject)
+	}
+}
+
+func (x *Index[T]) newSlot(id string) (slot int32) {
+	if x.slots == nil {
+		x.slots = map[string]int32{}
+	}
+	if n := len(x.free); n > 0 {
+		slot, x.free = x.free[n-1], x.free[:n-1]
+	} else {
+		slot = int32(len(x.entries))
+		x.entries = append(x.entries, entry[T]{})
+	}
+	x.slots[id] = slot
+	return slot
 }
 
 // Delete forgets id, if it is there.
 func (x *Index[T]) Delete(id string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	delete(x.entries, id)
+	slot, known := x.slots[id]
+	if !known {
+		return
+	}
+	x.forgetHolder(slot)
+	for v := range x.standing.all() {
+		v.remove(slot)
+	}
+	x.entries[slot] = entry[T]{}
+	x.free = append(x.free, slot)
+	delete(x.slots, id)
 }
 
 // Len returns how many subjects there are.
 func (x *Index[T]) Len() int {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return len(x.entries)
+	return len(x.slots)
 }
 
 // Find returns all that match q, in no order.
 func (x *Index[T]) Find(q *Query) (found []T) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	for _, e := range x.entries {
-		if q.Match(e.subject) {
-			found = append(found, e.value)
-		}
+	if q.Err() != nil {
+		return nil
+	}
+	v, unlock := x.view(q, false)
+	defer unlock()
+	for _, slot := range v.members {
+		found = append(found, x.entries[slot].value)
 	}
 	return found
 }
 
 // Groups returns the groups of those that match q, sorted.
 func (x *Index[T]) Groups(q *Query) []string {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
+	if q.Err() != nil {
+		return nil
+	}
+	v, unlock := x.view(q, false)
+	defer unlock()
 	groups := map[string]bool{}
-	for _, e := range x.entries {
-		if q.Match(e.subject) {
-			groups[e.subject.Group] = true
-		}
+	for _, slot := range v.members {
+		groups[x.entries[slot].subject.Group] = true
 	}
 	return slices.Sorted(maps.Keys(groups))
 }
 
-// Choose returns one that matches q. It is not ok if there is none, or if [Check]
-// has something to say of the query and the choices.
-func (x *Index[T]) Choose(q *Query, choices ...Choice) (value T, ok bool) {
-	return x.ChooseOther("", q, choices...)
+// view returns who matches q, under a lock. It may be the lock for reading unless
+// writing is wanted.
+func (x *Index[T]) view(q *Query, writing bool) (v *view, unlock func()) {
+	if q == nil {
+		q = everybody
+	}
+	if !writing {
+		x.mu.RLock()
+		if v, ok := x.standing.get(q.text); ok {
+			return v, x.mu.RUnlock
+		}
+		x.mu.RUnlock()
+	}
+	x.mu.Lock()
+	v, ok := x.standing.get(q.text)
+	if !ok {
+		v = x.newView(q)
+		x.standing.put(q.text, v, maxStanding)
+	}
+	return v, x.mu.Unlock
 }
 
-// ChooseOther is Choose among all but id: for one who wants somebody else than
-// itself.
-func (x *Index[T]) ChooseOther(id string, q *Query, choices ...Choice) (value T, ok bool) {
-	if Check(q, choices...) != nil {
-		return value, false
+// newView tries q on everybody who might match.
+func (x *Index[T]) newView(q *Query) *view {
+	v := newView(q)
+	if slots, ok := x.narrow(q); ok {
+		for slot := range slots {
+			v.update(slot, x.entries[slot].hash, x.entries[slot].subject)
+		}
+		return v
 	}
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	var found []T
-	for _, e := range x.entries {
-		if q.Match(e.subject) && (id == "" || e.id != id) {
-			found = append(found, e.value)
+	for slot, e := range x.entries {
+		if e.id != "" {
+			v.update(int32(slot), e.hash, e.subject)
 		}
 	}
-	if len(found) == 0 {
-		return value, false
+	return v
+}
+
+// narrow returns a set that holds everybody who matches q, the smallest that the
+// lists know. It is not ok if they know none.
+func (x *Index[T]) narrow(q *Query) (smallest slotSet, ok bool) {
+	tests := []*Query{q}
+	if q.op == opAll {
+		tests = q.operands
 	}
-	return found[rand.IntN(len(found))], true
+	for _, q := range tests {
+		if q.op != opEq && q.op != opContains {
+			continue
+		}
+		slots, told := x.holdersOf(q.field).matching(q)
+		if told && (!ok || len(slots) < len(smallest)) {
+			smallest, ok = slots, true
+		}
+	}
+	return smallest, ok
+}
+
+func (x *Index[T]) holdersOf(field string) *holders {
+	if h, ok := x.holders.get(field); ok {
+		return h
+	}
+	h := newHolders(field)
+	for slot, e := range x.entries {
+		if e.id != "" {
+			h.add(int32(slot), e.subject)
+		}
+	}
+	x.holders.put(field, h, maxHolders)
+	return h
 }

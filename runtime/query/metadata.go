@@ -67,7 +67,10 @@ func (m Metadata) Merge(update Metadata) (Metadata, error) {
 		}
 		merged[key] = value
 	}
-	return merged, merged.checkSize()
+	if err := merged.checkSize(); err != nil {
+		return nil, err
+	}
+	return merged, nil
 }
 
 func (m Metadata) checkSize() error {
