@@ -292,7 +292,9 @@ func TestManySlowHandlersDoNotSlowTheReader(t *testing.T) {
 		start := time.Now()
 		r.say(append(packets, echoTo(1000, 7))...)
 		r.wantReply(1000)
-		if d := time.Since(start); d > 0 {
+		// The reader may run a few of them itself, as long as the machine is
+		// behind with those it was given: on the reader all would take 50 ms.
+		if d := time.Since(start); d > 10*time.Millisecond {
 			t.Errorf("a call behind %d slow ones took %v", slow, d)
 		}
 		close(r.hold)

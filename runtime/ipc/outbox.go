@@ -154,10 +154,28 @@ func (o *outbox) append(p *wire.Packet, h haste) error {
 	o.writing = true
 	o.mu.Unlock()
 	if h == yielded {
-		runtime.Gosched()
+		o.gather()
 	}
 	o.write()
 	return nil
+}
+
+// maxYields bounds how often a sender lets others go first.
+const maxYields = 8
+
+// gather lets the others who are ready to run have their turn, for as long as
+// they have something to send.
+func (o *outbox) gather() {
+	o.mu.Lock()
+	packets, seen := o.packets, 0
+	o.mu.Unlock()
+	for i := 0; i < maxYields && packets > seen; i++ {
+		seen = packets
+		runtime.Gosched()
+		o.mu.Lock()
+		packets = o.packets
+		o.mu.Unlock()
+	}
 }
 
 // linger reports whether next may wait for more, and sees to it that it does

@@ -18,19 +18,20 @@ type runningSet struct {
 	limit, streamLimit int
 	total              *atomic.Int64 // of all connections of the node
 	totalLimit         int
+	unstarted          atomic.Int64 // goroutines that have not begun to run their handler
 
 	mu      sync.Mutex
 	all     map[*serving]struct{}
 	byID    map[uint64]*serving
 	streams int
-	answers int           // of all, those that only wait to send their answer
+	answers int           // of all, those of which the handler is done
 	waiting int           // bytes of these answers
 	granted int           // bytes that streams may send us before we consume any
 	empty   chan struct{} // closed when none is left; nil if nobody waits
 }
 
 // runningState is where a request stands. It is guarded by runningSet.mu.
-type runningState struct{ entered, left bool }
+type runningState struct{ entered, left, answering bool }
 
 func (r *runningSet) init(n *node) {
 	r.limit, r.streamLimit = n.limits.Running, n.limits.Streams
@@ -69,6 +70,9 @@ func (r *runningSet) leave(s *serving) {
 	if s.id != 0 {
 		delete(r.byID, s.id)
 	}
+	if s.set.answering {
+		r.answers--
+	}
 	if s.stream != nil {
 		r.streams--
 		r.granted -= s.stream.in.window
@@ -96,28 +100,47 @@ func (r *runningSet) full(kind Kind) string {
 	return ""
 }
 
-// crowded reports whether several handlers run.
-func (r *runningSet) crowded() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.all) > 1
-}
-
 // maxWaiting bounds the answers of a connection that wait for room, in bytes.
 const maxWaiting = 32 << 20
 
-// answering counts requests whose answers wait for room.
-func (r *runningSet) answering(requests, bytes int) {
+// answer notes that the handler of s is done, and s counts no longer as a
+// running one: what it has yet to do is the runtime's business, not slowness of
+// its own. crowded says that others are in the set.
+func (r *runningSet) answer(s *serving) (crowded bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.answers += requests
+	if s.set.entered && s.stream == nil && !s.set.answering {
+		s.set.answering = true
+		r.answers++
+	}
+	return len(r.all) > 1
+}
+
+// wait counts bytes of answers that wait for room.
+func (r *runningSet) wait(bytes int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.waiting += bytes
 }
 
-// busy reports whether half of the handlers allowed are running. Those on
-// goroutines of their own may just not have had their turn of the processor, so
-// from here on the reader lets them have it before it adds another: then only
-// handlers that are slow indeed fill the set to its limit.
+// stalled reports whether half of the handlers allowed are running and some of
+// them have not had a turn of the processor yet, though the reader has let them.
+// The reader then runs the next one itself, so that only handlers that are slow
+// indeed, and not the machine, fill the set to its limit.
+func (c *conn) stalled() bool {
+	if !c.running.busy() {
+		return false
+	}
+	for range maxYields {
+		if c.running.unstarted.Load() == 0 {
+			return false
+		}
+		runtime.Gosched()
+	}
+	return true
+}
+
+// busy reports whether half of the handlers allowed are running.
 func (r *runningSet) busy() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -188,10 +211,7 @@ func (c *conn) serve(p *wire.Packet) bool {
 	case h.route.Kind.streams():
 		c.openInput(s, p)
 		c.spawn(s)
-	case h.pace.isSlow():
-		if c.running.busy() {
-			runtime.Gosched()
-		}
+	case h.pace.isSlow() && !c.stalled():
 		c.spawn(s)
 	default:
 		return c.runHere(s)
@@ -294,7 +314,9 @@ func (c *conn) spawn(s *serving) {
 		c.running.leave(s)
 		return
 	}
+	c.running.unstarted.Add(1)
 	go func() {
+		c.running.unstarted.Add(-1)
 		start := time.Now()
 		defer c.running.leave(s)
 		s.do()

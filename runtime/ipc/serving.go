@@ -218,26 +218,23 @@ func (s *serving) answerHaste(onReader bool) haste {
 	switch {
 	case onReader && s.more:
 		return later
-	case !onReader && s.conn.running.crowded():
+	case !onReader && s.conn.running.answer(s):
 		return yielded
 	}
 	return atOnce
 }
 
-// sendAnswer queues the answer. While it waits for room the request no longer
-// counts as running.
+// sendAnswer queues the answer, waiting for room.
 func (s *serving) sendAnswer(p *wire.Packet, h haste) error {
-	waited, counted := false, 1
-	if s.stream != nil {
-		counted = 0 // among the streams
-	}
+	waited := false
 	err := s.conn.out.send(s.conn.ctx, p, time.Time{}, h, func() {
 		waited = true
-		s.conn.running.answering(counted, len(p.Body))
+		s.conn.running.wait(len(p.Body))
 		s.letRead()
+		s.conn.running.answer(s)
 	})
 	if waited {
-		s.conn.running.answering(-counted, -len(p.Body))
+		s.conn.running.wait(-len(p.Body))
 	}
 	return err
 }
