@@ -125,7 +125,7 @@ func retriable(err error) bool {
 // send encodes the arguments and sends the call that p waits for. If it fails,
 // p is settled and must not be waited for.
 func (m *Method[A, R]) send(ctx context.Context, c *conn, args *A, p *pending) error {
-	out := newScratch()
+	out := newBuffer(c.out.bodies.size())
 	defer out.release()
 	if err := c.encodeArgs(ctx, m.Route, out, func(b []byte) ([]byte, error) {
 		return wire.Marshal(c.codec, b, &m.Args, args)
@@ -136,13 +136,14 @@ func (m *Method[A, R]) send(ctx context.Context, c *conn, args *A, p *pending) e
 }
 
 // encodeArgs fills out with the packet of a request, its id excepted.
-func (c *conn) encodeArgs(ctx context.Context, route *Route, out *scratch, encode func([]byte) ([]byte, error)) (err error) {
+func (c *conn) encodeArgs(ctx context.Context, route *Route, out *buffer, encode func([]byte) ([]byte, error)) (err error) {
 	if err := ctx.Err(); err != nil {
 		return notSent(code.Expired, "the context had ended").because(err)
 	}
 	if out.bytes, err = encode(out.bytes[:0]); err != nil {
 		return notSent(code.BadRequest, "%s: %v", route.Name, err)
 	}
+	c.out.bodies.seen(len(out.bytes))
 	if len(out.bytes) > c.node.limits.Message {
 		return notSent(code.TooLarge, "%s: the arguments take %d bytes, the limit is %d", route.Name, len(out.bytes), c.node.limits.Message)
 	}
@@ -155,7 +156,7 @@ func (c *conn) encodeArgs(ctx context.Context, route *Route, out *scratch, encod
 }
 
 // request sends the call in out, which p waits for.
-func (c *conn) request(ctx context.Context, route *Route, out *scratch, p *pending) error {
+func (c *conn) request(ctx context.Context, route *Route, out *buffer, p *pending) error {
 	now := time.Now()
 	p.deadline = route.deadline(now)
 	if d, ok := ctx.Deadline(); ok && (p.deadline.IsZero() || d.Before(p.deadline)) {
@@ -247,7 +248,7 @@ func (m *Method[A, R]) Notify(ctx context.Context, c Caller, args *A) error {
 		if err != nil {
 			return err
 		}
-		out := newScratch()
+		out := newBuffer(conn.out.bodies.size())
 		defer out.release()
 		if err := conn.encodeArgs(ctx, m.Route, out, func(b []byte) ([]byte, error) {
 			return wire.Marshal(conn.codec, b, &m.Args, args)

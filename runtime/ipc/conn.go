@@ -41,7 +41,8 @@ type conn struct {
 
 	// Reading; all of it belongs to who holds the baton.
 	baton   *baton
-	message *message
+	message *buffer
+	arrived usual  // messages
 	rest    []byte // what of message has not been decoded
 	packet  wire.Packet
 	current *serving   // what runs on the reader
@@ -118,13 +119,14 @@ func (c *conn) readMessage() bool {
 		c.fail(readError(err))
 		return false
 	}
-	m := newMessage()
+	m := newBuffer(c.arrived.size())
 	b, err := c.transport.Read(m.bytes)
 	if err != nil {
 		m.release()
 		c.fail(readError(err))
 		return false
 	}
+	c.arrived.seen(len(b))
 	m.bytes, c.message, c.rest = b, m, b
 	return true
 }
@@ -287,7 +289,9 @@ func (c *conn) failWith(cause error, status uint16, reason string) {
 	c.ending.Do(func() {
 		first, c.cause = true, cause
 		refused := notSent(code.NotConnected, "the connection ended: %v", cause).because(cause)
-		c.unsend(c.out.close(refused), refused)
+		for _, msg := range c.out.close(refused) {
+			c.unsend(msg.bytes, refused)
+		}
 		c.transport.Close(status, reason)
 		c.pulse.stop()
 		c.router.close(lost(cause), refused)

@@ -86,8 +86,6 @@ const (
 	slack = 64 << 10
 	// maxIdentify bounds the messages of the handshake, in bytes.
 	maxIdentify = 4 << 10
-	// maxScratch is the largest buffer that is kept for reuse.
-	maxScratch = 2 << 20
 	// maxDepth is the deepest that the next call back still has a number.
 	maxDepth = math.MaxUint8 - 1
 	// maxSilence is what timers of every language can wait, 24 days.

@@ -10,7 +10,7 @@ import (
 
 // testNote returns a request of k bytes that came in a message of n.
 func testNote(c *conn, h *Handler, n, k int) *serving {
-	m := newMessage()
+	m := newBuffer(0)
 	m.bytes = make([]byte, n)
 	return &serving{conn: c, handler: h, from: m, body: m.bytes[:k]}
 }

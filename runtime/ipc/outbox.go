@@ -3,6 +3,7 @@ package ipc
 import (
 	"context"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,9 +13,9 @@ import (
 )
 
 // outbox sends packets. There is no goroutine that writes: whoever sends
-// appends to the next message and, if nobody is writing, writes it. Packets
-// that arrive meanwhile share the message after it, so that under load many
-// packets leave with one system call.
+// appends to the last message of a queue and, if nobody is writing, writes it.
+// Packets that arrive meanwhile share the messages after it, so that under load
+// many packets leave with one system call.
 //
 // Writing never blocks a sender: what the operating system does not take at
 // once is left to a goroutine that lives until the peer has caught up.
@@ -28,16 +29,24 @@ type outbox struct {
 	over      <-chan struct{} // closed when the connection has ended
 
 	mu      sync.Mutex
-	next    *scratch      // the message being filled; nil if there is none
-	packets int           // in next
-	writing bool          // somebody writes, or the handshake is not over
-	closed  error         // why nothing more is sent
-	room    chan struct{} // closed when next is taken; nil if nobody waits
+	queue   []*buffer // messages, the last being filled
+	bytes   int       // in queue, and granted to waiters that have not come yet
+	packets int       // likewise
+	writing bool      // somebody writes, or the handshake is not over
+	closed  error     // why nothing more is sent
+	waiters waiters
 	idle    chan struct{} // closed when all is written; nil if nobody waits
 
 	timer     *time.Timer // that rings
 	lingering bool        // it will
+
+	bodies   usual // bodies of packets, before they are queued
+	messages usual
 }
+
+// A message is not added to when it has fullMessage bytes: more packets in one
+// would save little, and the peer can begin with the first ones.
+const fullMessage = 64 << 10
 
 // hold keeps packets back until release.
 func (o *outbox) hold() { o.writing = true }
@@ -71,43 +80,37 @@ func (o *outbox) send(ctx context.Context, p *wire.Packet, until time.Time, h ha
 			return err
 		}
 	}
-	for {
-		o.mu.Lock()
-		if o.closed != nil {
-			o.mu.Unlock()
-			return o.closed
-		}
-		if o.fits(len(p.Body)) {
-			return o.append(p, h)
-		}
-		room := o.waitRoom()
+	o.mu.Lock()
+	if o.closed == nil && o.waiters.none() && o.fits(len(p.Body)) {
+		return o.append(p, h)
+	}
+	if o.closed != nil {
+		defer o.mu.Unlock()
+		return o.closed
+	}
+	w := o.waiters.add(len(p.Body))
+	o.mu.Unlock()
+	if beforeWait != nil {
+		beforeWait()
+	}
+	err := w.wait(ctx, until)
+	o.mu.Lock()
+	if granted := o.waiters.remove(w); granted {
+		o.bytes -= len(p.Body)
+		o.packets--
+	}
+	if o.closed != nil {
+		err = o.closed
+	}
+	if err != nil {
+		o.admit()
 		o.mu.Unlock()
-		if beforeWait != nil {
-			beforeWait()
-			beforeWait = nil
-		}
-		if err := await(ctx, room, until); err != nil {
-			return err
-		}
-		if p.Timeout > 0 {
-			p.Timeout = max(time.Until(until), time.Millisecond)
-		}
+		return err
 	}
-}
-
-// await waits for room.
-func await(ctx context.Context, room <-chan struct{}, until time.Time) error {
-	if !until.IsZero() {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithDeadline(ctx, until)
-		defer cancel()
+	if p.Timeout > 0 {
+		p.Timeout = max(time.Until(until), time.Millisecond)
 	}
-	select {
-	case <-room:
-		return nil
-	case <-ctx.Done():
-		return notSent(code.QueueFull, "no room to send").because(ctx.Err())
-	}
+	return o.append(p, h)
 }
 
 // post queues p without waiting. It is for small packets that keep the
@@ -118,7 +121,7 @@ func (o *outbox) post(p *wire.Packet) error {
 		o.mu.Unlock()
 		return o.closed
 	}
-	if o.next != nil && len(o.next.bytes)+len(p.Body) > o.maxBytes+slack-256 {
+	if o.bytes+len(p.Body) > o.maxBytes+slack-256 {
 		o.mu.Unlock()
 		err := closeError(statusSlow, "the peer does not read")
 		o.fail(err)
@@ -127,20 +130,22 @@ func (o *outbox) post(p *wire.Packet) error {
 	return o.append(p, atOnce)
 }
 
-// fits reports whether a body of n bytes may join next. Called with mu held.
+// fits reports whether there is room for a body of n bytes. Called with mu held.
 func (o *outbox) fits(n int) bool {
-	return o.next == nil || len(o.next.bytes)+n <= o.maxBytes && o.packets < o.maxQueue
+	return o.packets == 0 || o.bytes+n <= o.maxBytes && o.packets < o.maxQueue
 }
 
-// waitRoom returns what is closed when next is taken. Called with mu held.
-func (o *outbox) waitRoom() <-chan struct{} {
-	if o.room == nil {
-		o.room = make(chan struct{})
+// admit lets in those who wait, in their turn, as far as there is room. Called
+// with mu held.
+func (o *outbox) admit() {
+	for w := o.waiters.first(); w != nil && o.fits(w.bytes); w = o.waiters.first() {
+		o.bytes += w.bytes
+		o.packets++
+		o.waiters.grant()
 	}
-	return o.room
 }
 
-// append adds p to next and sees to it that it leaves. Called with mu held,
+// append queues p and sees to it that it leaves. Called with mu held,
 // which it unlocks.
 func (o *outbox) append(p *wire.Packet, h haste) error {
 	if err := o.add(p); err != nil {
@@ -178,10 +183,10 @@ func (o *outbox) gather() {
 	}
 }
 
-// linger reports whether next may wait for more, and sees to it that it does
+// linger reports whether what is queued may wait for more, and sees to it that it does
 // not wait long. Called with mu held.
 func (o *outbox) linger() bool {
-	if len(o.next.bytes) >= enough {
+	if o.bytes >= enough {
 		return false
 	}
 	switch {
@@ -206,7 +211,7 @@ func (o *outbox) ring() {
 // push sends what was queued for later.
 func (o *outbox) push() {
 	o.mu.Lock()
-	idle := o.next == nil || o.writing || o.closed != nil
+	idle := len(o.queue) == 0 || o.writing || o.closed != nil
 	o.writing = o.writing || !idle
 	o.mu.Unlock()
 	if !idle {
@@ -214,26 +219,40 @@ func (o *outbox) push() {
 	}
 }
 
-// add encodes p at the end of next. Called with mu held.
+// add encodes p at the end of the queue. Called with mu held.
 func (o *outbox) add(p *wire.Packet) (err error) {
-	next := o.next
-	if next == nil {
-		next = newScratch()
-	}
-	if next.bytes, err = o.dialect.Append(next.bytes, p); err != nil {
-		if o.next == nil {
-			next.release()
-		}
+	msg := o.last(len(p.Body))
+	before := len(msg.bytes)
+	msg.reserve(len(p.Body) + headRoom)
+	if msg.bytes, err = o.dialect.Append(msg.bytes, p); err != nil {
 		return err
 	}
-	o.next = next
+	o.bytes += len(msg.bytes) - before
 	o.packets++
+	msg.packets++
 	return nil
+}
+
+// headRoom is what most packets take beside their body.
+const headRoom = 256
+
+// last returns the message to which a packet with a body of n bytes is added.
+func (o *outbox) last(n int) *buffer {
+	if i := len(o.queue) - 1; i >= 0 {
+		msg := o.queue[i]
+		if size := len(msg.bytes); size == 0 || size < fullMessage && size+n <= o.maxBytes {
+			return msg
+		}
+	}
+	msg := newBuffer(max(n+headRoom, o.messages.size()))
+	o.queue = append(o.queue, msg)
+	return msg
 }
 
 // write sends messages until none is left. Only the holder of o.writing calls it.
 func (o *outbox) write() {
 	for msg := o.take(); msg != nil; msg = o.take() {
+		o.messages.seen(len(msg.bytes))
 		drained, err := o.transport.Write(msg.bytes)
 		msg.release()
 		if err != nil {
@@ -257,23 +276,25 @@ func (o *outbox) flush() {
 }
 
 // take returns the message to write next, nil if there is none.
-func (o *outbox) take() *scratch {
+func (o *outbox) take() *buffer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.next == nil || o.closed != nil {
+	if len(o.queue) == 0 || len(o.queue[0].bytes) == 0 || o.closed != nil {
 		o.writing = false
 		signal(&o.idle)
 		return nil
 	}
-	msg := o.next
-	o.next, o.packets = nil, 0
-	signal(&o.room)
+	msg := o.queue[0]
+	o.queue = slices.Delete(o.queue, 0, 1)
+	o.bytes -= len(msg.bytes)
+	o.packets -= msg.packets
+	o.admit()
 	return msg
 }
 
-// close makes every send fail with err from now on, and returns what was queued
-// and never leaves.
-func (o *outbox) close(err error) (unsent []byte) {
+// close makes every send fail with err from now on, and returns the messages
+// that never leave.
+func (o *outbox) close(err error) (unsent []*buffer) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.closed == nil {
@@ -282,10 +303,8 @@ func (o *outbox) close(err error) (unsent []byte) {
 	if o.timer != nil {
 		o.timer.Stop()
 	}
-	if o.next != nil {
-		unsent, o.next = o.next.bytes, nil
-	}
-	signal(&o.room)
+	unsent, o.queue = o.queue, nil
+	o.waiters.dismiss()
 	signal(&o.idle)
 	return unsent
 }

@@ -28,7 +28,7 @@ type pending struct {
 	// What the far side answered: a result in body, or a failure. Both alias from.
 	body    []byte
 	failure *wire.Packet
-	from    *message
+	from    *buffer
 }
 
 // newSharedPending returns a pending call that any number may wait for.

@@ -25,7 +25,7 @@ type runningSet struct {
 	byID    map[uint64]*serving
 	streams int
 	answers int           // of all, those of which the handler is done
-	waiting int           // bytes of these answers
+	waiting int           // bytes that answers hold while they wait for room
 	granted int           // bytes that streams may send us before we consume any
 	empty   chan struct{} // closed when none is left; nil if nobody waits
 }
@@ -116,7 +116,7 @@ func (r *runningSet) answer(s *serving) (crowded bool) {
 	return len(r.all) > 1
 }
 
-// wait counts bytes of answers that wait for room.
+// wait counts the bytes that answers hold while they wait for room.
 func (r *runningSet) wait(bytes int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

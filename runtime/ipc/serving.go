@@ -23,7 +23,7 @@ type serving struct {
 	frame    any    // the *frame that this is part of
 	id       uint64 // 0: a notification
 	body     []byte // the arguments, which alias from
-	from     *message
+	from     *buffer
 	deadline time.Time // zero: none
 	depth    uint8     // how many handlers wait for this one
 	stream   *stream   // nil: not a stream
@@ -117,10 +117,11 @@ func decodeArgs[A any](s *serving, coding *wire.Coding[A], args *A) bool {
 
 // reply answers with a result.
 func reply[R any](s *serving, coding *wire.Coding[R], result *R) {
-	out := newScratch()
+	out := newBuffer(s.conn.out.bodies.size())
 	defer out.release()
 	body, err := wire.Marshal(s.conn.codec, out.bytes[:0], coding, result)
 	out.bytes = body
+	s.conn.out.bodies.seen(len(body))
 	switch {
 	case err != nil:
 		s.answerFailure(&wire.Packet{Code: string(code.BadReply), Message: cut("result: "+err.Error(), maxErrorText)})
@@ -226,15 +227,15 @@ func (s *serving) answerHaste(onReader bool) haste {
 
 // sendAnswer queues the answer, waiting for room.
 func (s *serving) sendAnswer(p *wire.Packet, h haste) error {
-	waited := false
+	held := 0
 	err := s.conn.out.send(s.conn.ctx, p, time.Time{}, h, func() {
-		waited = true
-		s.conn.running.wait(len(p.Body))
+		held = cap(p.Body)
+		s.conn.running.wait(held)
 		s.letRead()
 		s.conn.running.answer(s)
 	})
-	if waited {
-		s.conn.running.wait(-len(p.Body))
+	if held > 0 {
+		s.conn.running.wait(-held)
 	}
 	return err
 }

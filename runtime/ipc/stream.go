@@ -231,7 +231,7 @@ func (out *outflow) spend(n int) bool {
 var errOver = fmt.Errorf("ipc: the stream is over: %w", io.ErrClosedPipe)
 
 // send sends the item encoded in buf when there is credit for it.
-func (s *stream) send(ctx context.Context, buf *scratch) error {
+func (s *stream) send(ctx context.Context, buf *buffer) error {
 	item := buf.bytes
 	if len(item) > s.conn.node.limits.Message {
 		return inputError(code.TooLarge, "an item takes %d bytes, the limit is %d", len(item), s.conn.node.limits.Message)
@@ -301,7 +301,7 @@ func sendAll[T any](ctx context.Context, s *stream, coding *wire.Coding[T], seq 
 	if seq == nil {
 		return nil
 	}
-	buf := newScratch()
+	buf := newBuffer(s.conn.out.bodies.size())
 	defer buf.release()
 	var slot T // one for all items: what is encoded escapes
 	for item, err := range seq {

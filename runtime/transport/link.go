@@ -46,6 +46,7 @@ type link struct {
 
 	// One attempt to write, used by who holds mu with flushing false, or by
 	// who set flushing.
+	writeHead  []byte // goes before writeFrom, nil for nothing
 	writeFrom  []byte
 	writeCount int
 	attemptErr error

@@ -36,6 +36,12 @@ func (l *link) startDrain() {
 func (l *link) send(head, body []byte) (drained bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(body) >= directSize && l.out == nil && !l.flushing && l.rawOut != nil && l.writeErr == nil {
+		head, body = l.direct(head, body)
+	}
+	if len(body) == 0 {
+		return true, l.writeErr
+	}
 	if l.out == nil {
 		l.out = getBuffer(len(head) + len(body))
 	}
@@ -46,6 +52,27 @@ func (l *link) send(head, body []byte) (drained bool, err error) {
 		return false, err
 	}
 	return l.push(), l.writeErr
+}
+
+// directSize is how large a message must be, in bytes, for it to pay to send it
+// from where it is instead of copying it behind its head.
+const directSize = 4 << 10
+
+// direct makes one attempt to send head and body without copying them, and
+// returns what is left. It requires mu, and that nothing waits before them.
+func (l *link) direct(head, body []byte) (restHead, restBody []byte) {
+	l.writeHead, l.writeFrom, l.writeCount = head, body, 0
+	err := l.rawOut.Write(l.attempt)
+	if err == nil {
+		err = l.attemptErr
+	}
+	l.writeHead, l.writeFrom = nil, nil
+	if err != nil {
+		l.writeErr = err
+		return head, body
+	}
+	n := min(l.writeCount, len(head))
+	return head[n:], body[l.writeCount-n:]
 }
 
 // cork holds back what is written until uncork.
@@ -114,6 +141,10 @@ func (l *link) push() (drained bool) {
 
 // writeOnce makes one attempt to write and never waits.
 func (l *link) writeOnce(fd uintptr) (done bool) {
+	if l.writeHead != nil {
+		l.writeCount, _, l.attemptErr = tryWriteBoth(fd, l.writeHead, l.writeFrom)
+		return true
+	}
 	l.writeCount, _, l.attemptErr = tryWrite(fd, l.writeFrom)
 	return true
 }
