@@ -46,7 +46,7 @@ type outbox struct {
 
 // A message is not added to when it has fullMessage bytes: more packets in one
 // would save little, and the peer can begin with the first ones.
-const fullMessage = 64 << 10
+const fullMessage = 512 << 10
 
 // hold keeps packets back until release.
 func (o *outbox) hold() { o.writing = true }
@@ -249,30 +249,40 @@ func (o *outbox) last(n int) *buffer {
 	return msg
 }
 
-// write sends messages until none is left. Only the holder of o.writing calls it.
+// write sends messages until none is left, or leaves that to a goroutine. Only
+// the holder of o.writing calls it.
 func (o *outbox) write() {
+	if !o.writeAll() {
+		go o.flush()
+	}
+}
+
+// writeAll sends messages until none is left, or the peer has to catch up
+// first, in which case it reports false.
+func (o *outbox) writeAll() bool {
 	for msg := o.take(); msg != nil; msg = o.take() {
 		o.messages.seen(len(msg.bytes))
 		drained, err := o.transport.Write(msg.bytes)
 		msg.release()
 		if err != nil {
 			o.fail(brokenError("write", err))
-			return
+			return true
 		}
 		if !drained {
-			go o.flush()
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // flush waits for the peer to take what is on its way and goes on writing.
 func (o *outbox) flush() {
-	if err := o.transport.Flush(); err != nil {
-		o.fail(brokenError("write", err))
-		return
+	for caughtUp := false; !caughtUp; caughtUp = o.writeAll() {
+		if err := o.transport.Flush(); err != nil {
+			o.fail(brokenError("write", err))
+			return
+		}
 	}
-	o.write()
 }
 
 // take returns the message to write next, nil if there is none.
