@@ -38,7 +38,7 @@ func BenchmarkDispatch(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			c, _ := newTestConn(b, Limits{})
 			c.baton.snatched = func() {} // nobody else reads
-			c.message = newMessage()
+			c.message = newBuffer(0)
 			packets := make([]wire.Packet, n)
 			handlers := make([]*Handler, n)
 			handle := func(context.Context, *remark) error { return nil }

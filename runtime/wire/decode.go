@@ -46,7 +46,7 @@ func DecodeString[T ~string](d *Decoder, v *T) {
 	b := d.text()
 	d.charge(len(b), 1)
 	if d.err == nil {
-		*v = T(b)
+		*v = T(alias(d.own(b)))
 	}
 }
 
@@ -59,7 +59,7 @@ func DecodeBytes[T ~[]byte](d *Decoder, v *T) {
 	b := d.bytes()
 	d.charge(len(b), 1)
 	if d.err == nil {
-		*v = append(make(T, 0, len(b)), b...)
+		*v = d.own(b)
 	}
 }
 
@@ -83,8 +83,8 @@ func DecodeSlice[S ~[]T, T any](d *Decoder, v *S, elem func(*Decoder, *T)) {
 	case isByte[T]():
 		b := d.bytes()
 		if d.charge(len(b), 1); d.err == nil {
-			*v = make(S, len(b))
-			copy(asBytes(*v), b)
+			own := d.own(b)
+			*v = unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(own))), len(own))
 		}
 	default:
 		n := d.array()

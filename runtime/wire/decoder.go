@@ -14,6 +14,9 @@ import (
 type Decoder struct {
 	cursor
 	missing uint64 // bytes cut off the input's end: see whereEnds
+
+	chunk []byte // what is left of the storage for small copies
+	next  int    // how large the next one is to be
 }
 
 // head reads the first byte of an item and its argument. After an error the
@@ -186,6 +189,29 @@ func (d *Decoder) bytes() []byte {
 	}
 	return d.take(n)
 }
+
+// own returns a copy of b that is its caller's. Small ones share storage, one
+// allocation for many: whoever keeps one of them keeps largestChunk bytes at
+// most.
+func (d *Decoder) own(b []byte) []byte {
+	n := len(b)
+	if n == 0 || n > largestChunk/2 {
+		return append([]byte{}, b...)
+	}
+	if n > len(d.chunk) {
+		d.next = min(max(2*d.next, smallestChunk), largestChunk)
+		rest := len(d.data) - d.off + n // an upper bound of what is still to be copied
+		d.chunk = make([]byte, max(n, min(d.next, rest)))
+	}
+	own := d.chunk[:n:n]
+	d.chunk = d.chunk[copy(own, b):]
+	return own
+}
+
+const (
+	smallestChunk = 128
+	largestChunk  = 512
+)
 
 func (d *Decoder) take(n uint64) []byte {
 	if n > d.remaining() {

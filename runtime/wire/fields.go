@@ -42,6 +42,9 @@ func (f *Fields) Next() bool {
 	}
 	for f.left > 0 {
 		f.left--
+		if f.expected() {
+			return f.once()
+		}
 		key := d.key(f.keys.numbered)
 		if d.err != nil {
 			d.err.under("[key]")
@@ -56,6 +59,26 @@ func (f *Fields) Next() bool {
 	}
 	d.leave()
 	return false
+}
+
+// expected reads the key of the field after the last one, if that is what comes:
+// as it does where both sides agree on the order.
+func (f *Fields) expected() bool {
+	k, d := &f.keys, f.d
+	i := k.index + 1
+	if i >= len(k.names) {
+		return false
+	}
+	name := k.names[i]
+	end := d.off + 1 + len(name)
+	if len(name) >= 24 || strings.HasPrefix(name, numberMark) || end > len(d.data) {
+		return false
+	}
+	if d.data[d.off] != majorText|byte(len(name)) || string(d.data[d.off+1:end]) != name {
+		return false
+	}
+	d.off, k.index = end, i
+	return true
 }
 
 // locate adds the field that could not be read to the error's path.
