@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
