@@ -19,6 +19,10 @@
 //	           (all packages)        ▲                             │
 //	                                 └────── as one more file ◄────┘
 //
+// Where all of this was walked through before, with the very same texts,
+// versions and settings, and nothing was to be done, only the list is made: see
+// [Config.Cache].
+//
 // A mistake never ends a run. Every package is taken as far as it goes, so that
 // all mistakes of all packages are told at once, and packages without one get
 // their files. Only the routes' names are compared between packages, at the end.

@@ -1,7 +1,6 @@
 package gen
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -24,6 +23,10 @@ type Config struct {
 	// Progress, if set, is told what takes long, in words for people. It is
 	// never called by two goroutines at once, nor after Generate has returned.
 	Progress func(string)
+	// Cache, if set, is a directory of the user's in which it is remembered that
+	// nothing was to be done, so that the next run need not find out again. It
+	// takes at most 128 KiB, and may be deleted or unwritable at any time.
+	Cache string
 }
 
 // Result is what is to be done to the file tree, and what keeps it from being
@@ -53,9 +56,14 @@ type File struct {
 // Mistakes in the sources are in the result. An error means that the run
 // itself failed: no go command, a broken go.mod, an ended context.
 func Generate(ctx context.Context, cfg Config) (*Result, error) {
-	prog, err := load.List(ctx, load.Config(cfg))
+	prog, err := load.List(ctx, cfg.load())
 	if err != nil {
 		return nil, err
+	}
+	seen := newMemory(cfg.Cache)
+	now, known := seen.state(prog)
+	if known && seen.knows(now) {
+		return upToDate(prog), nil
 	}
 	r := &run{prog: prog}
 	if err := r.read(ctx); err != nil {
@@ -65,7 +73,15 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 		return nil, err
 	}
 	r.compareRoutes()
-	return r.result(), nil
+	res := r.result()
+	if known && res.isUpToDate(prog) {
+		seen.remember(now)
+	}
+	return res, nil
+}
+
+func (cfg Config) load() load.Config {
+	return load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Flags: cfg.Flags, Env: cfg.Env, Progress: cfg.Progress}
 }
 
 // result gathers what the jobs came to.
@@ -84,7 +100,7 @@ func (r *run) result() *Result {
 	}
 	annotations.Sort(res.Problems)
 	res.Problems = slices.Compact(res.Problems)
-	slices.SortFunc(res.Files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	slices.SortFunc(res.Files, byPath)
 	slices.Sort(res.Remove)
 	slices.Sort(res.Notes)
 	res.Notes = slices.Compact(res.Notes)

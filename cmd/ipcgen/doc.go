@@ -44,6 +44,13 @@
 //
 // A terminal gets colors, unless NO_COLOR is set, and is told what takes long.
 //
+// # Cache
+//
+// That everything was up to date is remembered, in at most 128 KiB of the folder
+// ipcgen in that of the user's caches ($XDG_CACHE_HOME, ~/.cache). It is
+// remembered for exactly these sources, outputs, versions and settings, so that
+// no other state is taken for it. The folder may be deleted at any time.
+//
 // # Exit status
 //
 //	0   all is well; check: all files are up to date

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/ipcgen/ipcgen/gen"
 )
@@ -41,9 +43,18 @@ func (t *tool) check(ctx context.Context, packages []string) {
 	t.show(r, result.Problems)
 }
 
+// cacheDir returns where the generator may remember things, empty if nowhere.
+func cacheDir() string {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "ipcgen")
+}
+
 // load runs the generator.
 func (t *tool) load(ctx context.Context, packages []string) (*gen.Result, bool) {
-	cfg := gen.Config{Dir: t.dir, Patterns: packages}
+	cfg := gen.Config{Dir: t.dir, Patterns: packages, Cache: cacheDir()}
 	if isTerminal(t.stderr) { // a log needs no waiting
 		cfg.Progress = func(step string) { t.say("%s…", step) }
 	}

@@ -38,9 +38,10 @@ type listing struct {
 }
 
 type module struct {
-	GoVersion string
-	Main      bool
-	Replace   *struct{ Version string }
+	Dir, Version, GoVersion string
+
+	Main    bool
+	Replace *struct{ Dir, Version string }
 }
 
 type listError struct {
@@ -57,6 +58,15 @@ const (
 // Mistakes in packages are in the listings; an error means that the command
 // itself failed.
 func (c *Config) list(ctx context.Context, fields string, args ...string) ([]*listing, error) {
+	stdout, err := c.run(ctx, fields, args)
+	if err != nil {
+		return nil, err
+	}
+	return decodeListings(stdout)
+}
+
+// run returns what go list prints.
+func (c *Config) run(ctx context.Context, fields string, args []string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, "go", c.arguments(fields, args)...)
 	cmd.Dir = c.Dir
 	cmd.Env = c.environment()
@@ -71,7 +81,7 @@ func (c *Config) list(ctx context.Context, fields string, args ...string) ([]*li
 	case err != nil:
 		return nil, fmt.Errorf("go list: %w", err)
 	}
-	return decodeListings(stdout)
+	return stdout, nil
 }
 
 // arguments returns those of go list. A profile of the main package and the

@@ -8,7 +8,6 @@ import (
 	"go/scanner"
 	"go/token"
 	"go/types"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -116,6 +115,10 @@ func (p *Package) Mentions() bool {
 	return slices.ContainsFunc(p.all(), func(f *File) bool { return f.Mentions })
 }
 
+// Text returns the text of one of p's files, as this run has read it; nil if
+// it has not.
+func (p *Package) Text(path string) []byte { return p.prog.texts.get(path) }
+
 // Foreign says whether the package at path stands in none of the modules that
 // are being worked on.
 func (p *Package) Foreign(path string) bool {
@@ -135,7 +138,7 @@ func (p *Package) scan() error {
 	for _, files := range []*[]*File{&p.Files, &p.Tests, &p.External, &p.Excluded} {
 		kept := (*files)[:0]
 		for _, f := range *files {
-			ours, err := f.scan()
+			ours, err := f.scan(p.prog.texts)
 			switch {
 			case err != nil:
 				return fmt.Errorf("scan package %s: %w", p.Path, err)
@@ -151,8 +154,8 @@ func (p *Package) scan() error {
 }
 
 // scan says whether f bears our header, and notes whether it mentions us.
-func (f *File) scan() (ours bool, err error) {
-	text, err := os.ReadFile(f.Path)
+func (f *File) scan(texts *texts) (ours bool, err error) {
+	text, err := texts.read(f.Path)
 	if err != nil {
 		return false, err
 	}

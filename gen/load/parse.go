@@ -37,9 +37,14 @@ func (f *File) parse(prog *Program, mode parser.Mode) scanner.ErrorList {
 	if f.Syntax != nil {
 		return nil
 	}
-	file, err := parser.ParseFile(prog.Fset, f.Path, nil, mode|parser.SkipObjectResolution)
-	f.Syntax = file
 	var mistakes scanner.ErrorList
+	text, err := prog.texts.read(f.Path)
+	if err != nil {
+		mistakes.Add(prog.Fset.Position(0), err.Error())
+		return mistakes
+	}
+	file, err := parser.ParseFile(prog.Fset, f.Path, text, mode|parser.SkipObjectResolution)
+	f.Syntax = file
 	if err != nil && !errors.As(err, &mistakes) {
 		mistakes.Add(prog.Fset.Position(0), err.Error())
 	}

@@ -23,6 +23,9 @@ type Program struct {
 	graph   map[string]*listing // by resolved import path
 	sources map[string]*Package // those type-checked from source, by path
 	exports *exports
+	texts   *texts
+	printed []byte // what go list said of the patterns
+	learned bool   // and was asked for more
 	// fromSource remembers the answers of needsSource.
 	fromSource map[string]bool
 }
@@ -41,6 +44,7 @@ func List(ctx context.Context, cfg Config) (*Program, error) {
 		return nil, err
 	}
 	prog.exports = newExports(prog)
+	prog.texts = newTexts()
 	listings, err := prog.listPatterns(ctx)
 	if err != nil {
 		return nil, err
@@ -57,7 +61,12 @@ func List(ctx context.Context, cfg Config) (*Program, error) {
 
 func (prog *Program) listPatterns(ctx context.Context) ([]*listing, error) {
 	defer prog.cfg.announce("listing packages")()
-	listings, err := prog.cfg.list(ctx, graphFields, prog.cfg.Patterns...)
+	printed, err := prog.cfg.run(ctx, graphFields, prog.cfg.Patterns)
+	if err != nil {
+		return nil, err
+	}
+	prog.printed = printed
+	listings, err := decodeListings(printed)
 	if err != nil {
 		return nil, err
 	}
@@ -101,6 +110,7 @@ func (prog *Program) learn(ctx context.Context, paths []string) error {
 	if len(unknown) == 0 {
 		return nil
 	}
+	prog.learned = true
 	defer prog.cfg.announce("listing imports")()
 	slices.Sort(unknown)
 	listings, err := prog.cfg.list(ctx, graphFields, slices.Compact(unknown)...)
