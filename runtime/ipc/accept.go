@@ -189,6 +189,7 @@ func (s *Server) remove(c *conn) {
 // leave is what the end of a connection means to its server.
 func (s *Server) leave(c *conn, cause error) {
 	s.remove(c)
+	s.hub.drop(c)
 	if !c.joined.Swap(false) { // it has not joined, or has left
 		return
 	}

@@ -60,8 +60,8 @@ type ClientOptions struct {
 	// OnState is told of every change of state, in order.
 	OnState func(from, to State)
 
-	// SendLimit bounds how often the client calls, notifies and opens
-	// streams, over all of its connections together. Who exceeds it waits, as
+	// SendLimit bounds how often the client calls, notifies, publishes and
+	// opens streams, over all of its connections together. Who exceeds it waits, as
 	// long as its context and the route's timeout allow, and fails with
 	// code.RateLimited when that will not do; heartbeats and replies do not
 	// wait. Disconnect means nothing here. Default: no limit.
@@ -99,6 +99,8 @@ type Client struct {
 	url  string
 	opts ClientOptions
 	peer *Peer // the server
+
+	inbox *inbox
 
 	mu       sync.Mutex
 	state    State
@@ -142,6 +144,9 @@ func NewClient(url string, opts *ClientOptions) *Client {
 	}
 	c.node.init(c.opts.Limits, c.opts.Logger, c.opts.Interceptors)
 	c.sendLimit = newSendLimit(c.opts.SendLimit)
+	c.inbox = &inbox{far: &requests{wanted: map[interest]*wish{}}}
+	c.inbox.init(&c.node)
+	c.node.events = c.inbox
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.peer = &Peer{id: Identity{Group: "server"}, node: &c.node, find: c.current}
 	return c
@@ -208,6 +213,10 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 	c.conn = conn // already now: its handlers may call back
 	c.mu.Unlock()
 	conn.start(time.Duration(w.Heartbeat)*time.Millisecond, time.Duration(w.Silence)*time.Millisecond)
+	if err := c.inbox.replay(ctx, conn); err != nil {
+		conn.end(statusGone, "the subscriptions could not be told")
+		return nil, c.connectError(ctx, err)
+	}
 	return conn, nil
 }
 
@@ -284,6 +293,7 @@ func (c *Client) set(to State, conn *conn, err error) {
 	c.state, c.conn, c.err = to, conn, err
 	c.mu.Unlock()
 	if to == Closed {
+		c.inbox.end(notSent(code.Closed, "the client is closed"))
 		c.stop()
 		close(c.done)
 	}

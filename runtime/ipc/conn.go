@@ -49,8 +49,9 @@ type conn struct {
 	fed     *stream    // items have arrived for it, and its consumer is not told
 	heard   []*pending // settled by this message, and not told
 
-	running runningSet
-	notes   notes
+	running  runningSet
+	listener atomic.Pointer[listener] // the peer's subscriptions; nil: none yet
+	notes    notes
 
 	ctx      context.Context // of all handlers; ends with the connection
 	cancel   context.CancelCauseFunc
@@ -169,7 +170,7 @@ func (c *conn) refuseBad(err error) {
 	}
 	c.gripes.warn("ipc: packet refused", "peer", c.peer.id, "conn", c.name, "error", bad)
 	switch k := bad.Kind; {
-	case k == wire.KindCall, !k.Known() && !k.Ignorable():
+	case k == wire.KindCall, k == wire.KindSubscribe, k == wire.KindEvent, !k.Known() && !k.Ignorable():
 		if c.router.foreign(bad.ID) {
 			c.refuse(bad.ID, code.Code(bad.Code), bad.Message)
 		}
@@ -213,6 +214,8 @@ func (c *conn) receive(p *wire.Packet) bool {
 		c.takeCredit(p)
 	case wire.KindCancel:
 		c.running.cancel(p.ID, context.Canceled)
+	case wire.KindSubscribe, wire.KindUnsubscribe, wire.KindEvent, wire.KindMissed:
+		return c.node.events.receive(c, p)
 	case wire.KindPing:
 		c.out.post(&wire.Packet{Kind: wire.KindPong, ID: p.ID})
 	case wire.KindPong:

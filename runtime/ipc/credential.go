@@ -103,6 +103,9 @@ func (s *Server) keyed() bool { return len(s.opts.Secret) > 0 || s.opts.Keys != 
 // checkOpen refuses to serve strangers by mistake: without credentials only
 // transports that stay within the machine and the user are served.
 func (s *Server) checkOpen(scheme string) error {
+	if s.hub.wrong != nil {
+		return s.hub.wrong
+	}
 	if s.keyed() || s.opts.Authenticate != nil || s.opts.Insecure || withinMachine(scheme) {
 		return nil
 	}

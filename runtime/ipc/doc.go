@@ -38,6 +38,22 @@
 // the call on its way; every other [*Error] that it ran and failed. Routes that
 // are declared idempotent are tried again by the runtime itself.
 //
+// # Events
+//
+// An event is published under a topic, and reaches all who have subscribed to a
+// pattern that the topic matches:
+//
+//	sub, err := rooms.SubscribeRoomEvents(ctx, cl, screen{}, "room.*") // a client
+//	pub := rooms.NewRoomEventsPublisher(srv)                           // the server
+//	err := pub.Posted(ctx, "go", message)                              // to room.go
+//
+// [Event.Publish] asks the server's hub who wants it, has it encoded once, and
+// appends the bytes to the outbox of each. Where there is no room, since the
+// peer is slow, it waits in a backlog that is bounded, and what is dropped is
+// counted and told.
+//
+//	stub   event.go   hub.go   offer.go, or backlog.go  ->  transport  ->  subscription.go   watch.go, or notes.go
+//
 // # Goroutines
 //
 // A connection has one goroutine, its reader. The reader never waits: it runs

@@ -40,11 +40,13 @@ func (p *program) take(n int) (b []byte) {
 
 // packet returns one that may be anything, with a number that may be in use.
 func (p *program) packet(d wire.Dialect) []byte {
-	kinds := []wire.Kind{1, 2, 3, 4, 5, 6, 7, 8, 16, 17, 18, 19, 24, 25, 26, 65}
-	routes := []string{"Test.Echo", "Test.Block", "Test.Count", "Test.Sum", "Test.Twice", "Test.Relay", "Test.Note", "No.Such", ""}
+	kinds := []wire.Kind{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 16, 17, 18, 19, 24, 25, 26, 65}
+	routes := []string{"Test.Echo", "Test.Block", "Test.Count", "Test.Sum", "Test.Twice", "Test.Relay", "Test.Note", "No.Such", "", "RoomEvents", "RoomEvents.Posted"}
+	topics := []string{"", "room.go", "room.*", ">", "room..go"}
 	msg, err := d.Append(nil, &wire.Packet{
 		Kind: kinds[p.upTo(len(kinds))], ID: uint64(p.upTo(24)), Route: routes[p.upTo(len(routes))], Body: p.body(d),
 		Credit: uint32(p.upTo(256)) << 12, Ran: p.upTo(2) == 0, Depth: uint8(p.upTo(18)), Timeout: time.Duration(p.upTo(4)) * time.Second,
+		Topic: topics[p.upTo(len(topics))], Missed: uint64(p.upTo(3)),
 		Status: []uint16{0, 3000, 3500, 65535}[p.upTo(4)],
 	})
 	if err != nil {
@@ -262,6 +264,7 @@ func FuzzSession(f *testing.F) {
 	f.Add(true, []byte{0, 1, 1, 1, 5, 6, 1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 0})
 	f.Add(false, []byte{3, 9, 7, 1, 2, 0, 0, 0, 0, 0, 0, 0, 9, 1, 8, 3, 'a', 'b', 'c'})
 	f.Add(true, []byte{4, 9, 6, 5, 1, 0, 0, 0, 0, 0, 0, 0, 10, 1})
+	f.Add(true, []byte{12, 0, 3, 13, 0, 200, 13, 1, 2, 12, 2, 1, 13, 0, 0, 9, 9})
 	f.Add(false, []byte{0, 2, 0, 3, 1, 2, 2, 1, 10, 2})
 	f.Fuzz(func(t *testing.T, json bool, done []byte) {
 		if len(done) > 512 {
@@ -289,7 +292,7 @@ type session struct {
 }
 
 func newSession(t *testing.T, json bool) *session {
-	s := &session{t: t, dialect: wire.CBORv1, srv: testServer(ipc.ServerOptions{Limits: ipc.Limits{Running: 8, Streams: 4, Notifications: 4, Pending: 16}})}
+	s := &session{t: t, dialect: wire.CBORv1, srv: testServer(ipc.ServerOptions{MayPublish: func(_ *ipc.Peer, _, _ string) bool { return true }, Limits: ipc.Limits{Running: 8, Streams: 4, Notifications: 4, Pending: 16}})}
 	if json {
 		s.dialect = wire.JSONv1
 	}
@@ -328,7 +331,7 @@ func (s *session) caller(p *program) ipc.Caller {
 // step does one operation.
 func (s *session) step(p *program) {
 	ctx := s.t.Context()
-	switch p.upTo(12) {
+	switch p.upTo(14) {
 	case 0:
 		s.futures = append(s.futures, echo.Start(ctx, s.caller(p), &textArgs{string(make([]byte, p.upTo(256)))}))
 	case 1:
@@ -356,6 +359,18 @@ func (s *session) step(p *program) {
 	case 11:
 		c := s.caller(p)
 		s.others.Go(func() { relay.Call(ctx, c, &textArgs{"deeper"}) })
+	case 12:
+		pattern, bound := []string{"room.*", "room.go", ">"}[p.upTo(3)], time.Duration(p.upTo(4))*time.Second
+		s.others.Go(func() {
+			ctx, cancel := context.WithTimeout(ctx, bound)
+			defer cancel()
+			for range posted.Watch(ctx, s.cl, pattern) {
+			}
+		})
+	case 13:
+		to := []ipc.Publisher{s.cl, s.srv}[p.upTo(2)]
+		text := string(make([]byte, p.upTo(256)))
+		s.others.Go(func() { posted.Publish(ctx, to, &postedArgs{"go", text}) })
 	}
 }
 

@@ -58,6 +58,7 @@ func newHost(t *testing.T, opts ipc.ServerOptions) (*ipc.Server, *host) {
 	t.Helper()
 	g := &host{forgotten: make(chan string, 1), cancelled: make(chan error, 1)}
 	opts.Logger = quiet
+	opts.MayPublish = func(_ *ipc.Peer, _, topic string) bool { return topic == "room.go" }
 	srv := ipc.NewServer(&opts)
 	srv.Register(
 		greeterHello.Handle(g.hello), greeterMeet.Handle(g.meet), greeterWait.Handle(g.wait), greeterForget.HandleNotify(g.forget),

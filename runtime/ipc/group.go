@@ -14,6 +14,7 @@ import (
 type Group struct {
 	node    *node
 	members func() []*Peer
+	match   func(*Peer) bool
 }
 
 // Peers returns who is in the group now.

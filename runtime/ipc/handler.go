@@ -8,9 +8,11 @@ import (
 )
 
 // Handler serves one route. Handlers are made by the Handle methods of
-// [Method] and [InputMethod], and do nothing before they are registered.
+// [Method] and [InputMethod], and do nothing before they are registered; those
+// of [Event] before they are subscribed.
 type Handler struct {
-	route *Route
+	route  *Route
+	topics string // the pattern of an event's topics; empty: it serves a route
 	// newFrame returns what one request is served with.
 	newFrame func() *serving
 	// serve decodes the arguments, runs the function and answers.

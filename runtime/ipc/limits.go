@@ -29,9 +29,11 @@ type Limits struct {
 	// RunningTotal bounds the running handlers of all connections of a
 	// server or client. Default 4,096.
 	RunningTotal int
-	// Notifications that wait for the one being handled, with at most
+	// Notifications and events that wait for the one being handled, with at most
 	// Message bytes of arguments. Default 1,024.
 	Notifications int
+	// Subscriptions a connection. Default 128.
+	Subscriptions int
 	// Streams open at once a connection and side. Default 128.
 	Streams int
 	// Depth bounds calls back inside handlers. Default 16.
@@ -61,6 +63,7 @@ func (l Limits) withDefaults() Limits {
 	fill(&l.Running, 128)
 	fill(&l.RunningTotal, 4096)
 	fill(&l.Notifications, 1024)
+	fill(&l.Subscriptions, 128)
 	fill(&l.Streams, 128)
 	fill(&l.Depth, 16)
 	fill(&l.FanOut, 64)

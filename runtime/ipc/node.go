@@ -1,11 +1,14 @@
 package ipc
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"maps"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
 // node is what a server and a client have in common: the routes they serve and
@@ -18,6 +21,14 @@ type node struct {
 	running      atomic.Int64 // handlers, of all connections
 	buckets      buckets      // of the limits of routes
 	sendLimit    *sendLimit   // of what this side requests; nil: none
+	events       events
+}
+
+// events are what a side does with packets that are about events.
+type events interface {
+	// receive acts on a packet that c has received. It reports false when the
+	// calling goroutine is the reader no longer.
+	receive(c *conn, p *wire.Packet) (reader bool)
 }
 
 func (n *node) init(limits Limits, log *slog.Logger, interceptors []Interceptor) {
@@ -35,6 +46,18 @@ type Registrar interface {
 	Register(handlers ...*Handler)
 	// Unregister stops serving routes. Requests that run go on.
 	Unregister(routes ...*Route)
+
+	// Subscribe has the handlers, made by the Handle method of [Event], handle
+	// the events whose topics match pattern, from now on and until the
+	// subscription is closed. The handlers are of one interface, one for each
+	// event. In patterns * is any one level, and > at the end one or more.
+	//
+	// Events are handled one at a time, in their order and among
+	// notifications: a slow handler delays only these. When more of them wait
+	// than Limits.Notifications the next are dropped. The [Request] of the next
+	// event that is handled says how many were, here or on their way.
+	Subscribe(ctx context.Context, pattern string, handlers ...*Handler) (*Subscription, error)
+	box() *inbox
 }
 
 // Register makes the handlers serve their routes, as [Registrar] says.
@@ -62,6 +85,9 @@ func (t *routeTable) add(handlers []*Handler) {
 	t.change(func(all map[string]*Handler) {
 		for _, h := range handlers {
 			h.route.checkLimits()
+			if h.topics != "" {
+				panic(fmt.Sprintf("ipc: %s is an event: subscribe its handler", h.route.Name))
+			}
 			for _, name := range h.route.names() {
 				if all[name] != nil {
 					panic(fmt.Sprintf("ipc: route %q is registered twice", name))

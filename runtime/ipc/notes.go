@@ -4,9 +4,11 @@ import (
 	"math/bits"
 	"sync"
 	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
 )
 
-// notes are the notifications of a connection: they are handled one at a time,
+// notes are the notifications and events of a connection: they are handled one at a time,
 // in the order in which they arrive. Whoever made busy true handles them until
 // none is left.
 type notes struct {
@@ -18,17 +20,17 @@ type notes struct {
 	idle    chan struct{} // closed when busy ends; nil if nobody waits
 }
 
-// notify handles s now, on the reader if it may, or when those before it are
-// done. It reports false when the calling goroutine is the reader no longer.
-func (c *conn) notify(s *serving) (reader bool) {
-	switch first, dropped := c.notes.add(s, c.node.limits.Notifications, c.node.limits.Message); {
-	case dropped > 0:
-		c.noteDropped(s, dropped)
-		return true
-	case !first:
+// notify handles all now, on the reader if it may, or when those before them
+// are done. It reports false when the calling goroutine is the reader no longer.
+func (c *conn) notify(all ...*serving) (reader bool) {
+	s := c.notes.first(c, all...)
+	switch {
+	case s == nil:
 		return true
 	case c.late(s):
-		c.notes.next()
+		if next := c.notes.next(); next != nil {
+			go c.handleNotes(next)
+		}
 		return true
 	case s.handler.pace.isSlow():
 		go c.handleNotes(s)
@@ -40,6 +42,20 @@ func (c *conn) notify(s *serving) (reader bool) {
 		}
 	}()
 	return c.runHere(s)
+}
+
+// first adds all, and returns the one to be handled now, nil if they wait or are
+// dropped.
+func (n *notes) first(c *conn, all ...*serving) (now *serving) {
+	for _, s := range all {
+		switch first, dropped := n.add(s, c.node.limits.Notifications, c.node.limits.Message); {
+		case dropped > 0:
+			c.noteDropped(s, dropped)
+		case first:
+			now = s
+		}
+	}
+	return now
 }
 
 // handleNotes handles s and those that wait.
@@ -59,6 +75,11 @@ func (c *conn) handleNotes(s *serving) {
 // noteDropped logs that notifications are lost, ever more rarely.
 func (c *conn) noteDropped(s *serving, dropped uint64) {
 	s.from.release()
+	if d := deliveryOf(s); d != nil {
+		d.sub.miss(1)
+	} else if s.id != 0 {
+		c.refuse(s.id, code.Overloaded, "too many events wait to be published")
+	}
 	if bits.OnesCount64(dropped) == 1 {
 		c.log.Warn("ipc: notifications dropped, the handler is too slow",
 			"peer", c.peer.id, "route", s.handler.route.Name, "dropped", dropped)

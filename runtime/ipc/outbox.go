@@ -35,6 +35,7 @@ type outbox struct {
 	closed  error     // why nothing more is sent
 	waiters waiters
 	idle    chan struct{} // closed when all is written; nil if nobody waits
+	room    chan struct{} // closed when a message is taken, for events; nil if none waits
 
 	timer     *time.Timer // that rings
 	lingering bool        // it will
@@ -74,7 +75,7 @@ const (
 // if it is not zero, and reports why it did not if it did not. beforeWait, if
 // not nil, is called once before it waits.
 func (o *outbox) send(ctx context.Context, p *wire.Packet, until time.Time, h haste, beforeWait func()) error {
-	if o.limit != nil && (p.Kind == wire.KindCall || p.Kind == wire.KindNotify) {
+	if o.limit != nil && (p.Kind == wire.KindCall || p.Kind == wire.KindNotify || p.Kind == wire.KindEvent) {
 		if err := o.awaitTurn(ctx, p, until, beforeWait); err != nil {
 			return err
 		}
@@ -298,6 +299,7 @@ func (o *outbox) take() *buffer {
 	o.bytes -= len(msg.bytes)
 	o.packets -= msg.packets
 	o.admit()
+	signal(&o.room)
 	return msg
 }
 
@@ -314,6 +316,7 @@ func (o *outbox) close(err error) (unsent []*buffer) {
 	}
 	unsent, o.queue = o.queue, nil
 	o.waiters.dismiss()
+	signal(&o.room)
 	signal(&o.idle)
 	return unsent
 }

@@ -340,13 +340,13 @@ func acceptClient(t *testing.T) (*ipc.Client, *scripted) {
 
 func TestDocumentedLimits(t *testing.T) {
 	limits := map[string]int{
-		"levels of nesting in a body":                   wire.MaxDepth,
-		"elements of an array":                          wire.MaxArray,
-		"entries of a map":                              wire.MaxMap,
-		"bytes of a name":                               wire.MaxName,
-		"keys of `meta":                                 wire.MaxMetaKeys,
-		"bytes of `meta":                                wire.MaxMeta,
-		"bytes of `message":                             wire.MaxText,
+		"levels of nesting in a body": wire.MaxDepth,
+		"elements of an array":        wire.MaxArray,
+		"entries of a map":            wire.MaxMap,
+		"bytes of a name":             wire.MaxName,
+		"keys of `meta":               wire.MaxMetaKeys,
+		"bytes of `meta":              wire.MaxMeta,
+		"bytes of `message":           wire.MaxText,
 		"bytes of `incident`, `topic` and the reserved texts": wire.MaxLabel,
 	}
 	rows := readDocument(t).table("Limits")

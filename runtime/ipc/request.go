@@ -17,6 +17,12 @@ type Request struct {
 	// Meta are the values that the caller sends along; see [WithMeta]. Not to
 	// be changed.
 	Meta map[string]string
+	// Topic is what an event is published under, for which Route names the
+	// event; empty for requests.
+	Topic string
+	// Missed is how many events the subscription has missed since the one
+	// before this, because the handler or the connection was too slow.
+	Missed int
 	// Args points to the arguments, a struct with one field a parameter.
 	Args any
 	// Result points to the result, which is there when next has returned

@@ -33,7 +33,8 @@ func TestRestrictedSessions(t *testing.T) {
 		joined := map[string]bool{}
 		srv, open := lounge(ipc.ServerOptions{
 			Secret: []byte(canary), Restricted: true,
-			OnJoin: func(p *ipc.Peer) error { joined[p.Identity().Group] = p.Restricted(); return nil },
+			MayPublish: func(*ipc.Peer, string, string) bool { return true },
+			OnJoin:     func(p *ipc.Peer) error { joined[p.Identity().Group] = p.Restricted(); return nil },
 		})
 		url := ipctest.Serve(t, srv)
 		one := ipc.Identity{Group: "bots", Name: "one"}
@@ -51,6 +52,12 @@ func TestRestrictedSessions(t *testing.T) {
 		}
 		if _, err := echo.Call(t.Context(), guest, &textArgs{}); !errors.Is(err, code.Denied) || !errors.Is(err, ipc.ErrNotSent) {
 			t.Errorf("a route that is not public: %v", err)
+		}
+		if _, err := guest.Subscribe(t.Context(), "room.*", new(ear).handlers()...); !errors.Is(err, code.Denied) || !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("events: %v", err)
+		}
+		if err := posted.Publish(t.Context(), guest, &postedArgs{"go", "no"}); !errors.Is(err, code.Denied) || !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("an event: %v", err)
 		}
 		for _, err := range count.Stream(t.Context(), guest, &countArgs{3}) {
 			if !errors.Is(err, code.Denied) {

@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/topic"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
@@ -67,6 +68,18 @@ type ServerOptions struct {
 	// its connection ended.
 	OnLeave func(p *Peer, cause error)
 
+	// MayPublish decides which clients may publish which events to which
+	// topics. The event is named as in RoomEvents.Posted. Default: none.
+	MayPublish func(p *Peer, event, topic string) bool
+	// MaySubscribe decides which clients may subscribe to which events of
+	// topics that match pattern. The event is named as in RoomEvents.Posted, or
+	// RoomEvents for all of them. It must not wait. Default: everybody.
+	MaySubscribe func(p *Peer, event, pattern string) bool
+	// Slow says what happens to events that a subscriber does not take as fast
+	// as they come, by patterns of topics: the most specific one counts.
+	// Default: the oldest of 256 is dropped.
+	Slow map[string]topic.Policy
+
 	Limits Limits
 	// Logger gets what nobody is told otherwise. Default: slog.Default().
 	Logger *slog.Logger
@@ -81,6 +94,7 @@ type Server struct {
 	lobby    lobby
 	throttle throttle
 	gripes   complaints // about strangers
+	hub      *hub
 
 	ctx    context.Context // of handshakes; ends with Close
 	cancel context.CancelFunc
@@ -103,6 +117,8 @@ func NewServer(opts *ServerOptions) *Server {
 		s.opts.Dialects = []wire.Dialect{wire.CBORv1, wire.JSONv1}
 	}
 	s.node.init(s.opts.Limits, s.opts.Logger, s.opts.Interceptors)
+	s.hub = newHub(s)
+	s.node.events = s.hub
 	s.lobby.init(s.limits.Unidentified)
 	s.gripes.init(s.log)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
@@ -245,7 +261,7 @@ func (s *Server) Peers() []*Peer { return s.peers(func(*Peer) bool { return true
 // Peers in restricted sessions are in no group: one calls them one by one.
 func (s *Server) All(match func(*Peer) bool) *Group {
 	known := func(p *Peer) bool { return !p.session.restricted && (match == nil || match(p)) }
-	return &Group{node: &s.node, members: func() []*Peer { return s.peers(known) }}
+	return &Group{node: &s.node, members: func() []*Peer { return s.peers(known) }, match: known}
 }
 
 // Group returns the peers whose identity has that group.

@@ -105,7 +105,12 @@ func (s *serving) intercepted(result any, fn func(context.Context) error) error 
 
 // decodeArgs decodes the arguments, and refuses the request if it cannot.
 func decodeArgs[A any](s *serving, coding *wire.Coding[A], args *A) bool {
-	err := wire.UnmarshalArgs(s.conn.codec, s.body, coding, args)
+	return decodeArgsIn(s.conn.codec, s, coding, args)
+}
+
+// decodeArgsIn decodes arguments that are encoded in the codec given.
+func decodeArgsIn[A any](codec wire.Codec, s *serving, coding *wire.Coding[A], args *A) bool {
+	err := wire.UnmarshalArgs(codec, s.body, coding, args)
 	s.from.release()
 	s.from, s.body = nil, nil
 	if err != nil && s.claim() {
@@ -202,6 +207,7 @@ func (s *serving) answer(p *wire.Packet) {
 		return
 	}
 	p.ID = s.id
+	s.conn.awaitEvents(s)
 	onReader := s.conn.baton.lies(s.turn)
 	if err := s.sendAnswer(p, s.answerHaste(onReader)); errors.Is(err, code.BadRequest) {
 		s.unclaim()

@@ -37,6 +37,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
+	s.hub.stop(ctx)
 	s.cancel()
 	s.awaitHandshakes()
 	if len(stuck) > 0 {
@@ -55,6 +56,7 @@ func (s *Server) Close() error {
 		wg.Go(func() { c.end(statusGone, "the server was closed") })
 	}
 	wg.Wait()
+	s.hub.stop(s.ctx)
 	s.awaitHandshakes()
 	return nil
 }

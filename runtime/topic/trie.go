@@ -132,3 +132,26 @@ func (n *node[V]) match(topic string, yield func([]V) bool) bool {
 	}
 	return n.rest == nil || yield(n.rest.values)
 }
+
+// All yields every value, in no particular order.
+func (t *Trie[V]) All() iter.Seq[V] {
+	return func(yield func(V) bool) { t.root.all(yield) }
+}
+
+// all yields the values of n and below, and reports whether to go on.
+func (n *node[V]) all(yield func(V) bool) bool {
+	if n == nil {
+		return true
+	}
+	for _, v := range n.values {
+		if !yield(v) {
+			return false
+		}
+	}
+	for _, next := range n.named {
+		if !next.all(yield) {
+			return false
+		}
+	}
+	return n.one.all(yield) && n.rest.all(yield)
+}
