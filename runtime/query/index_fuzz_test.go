@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -111,7 +112,7 @@ func (p *program) metadata() Metadata {
 
 // scalar returns one of few values, among them equal ones of different types.
 func (p *program) scalar() any {
-	values := []any{0, 1, 1.0, 0.5, int64(1) << 53, float64(1 << 53), 1<<53 + 1, -0.0, "a", "ab", "", true, false,
+	values := []any{0, 1, 1.0, 0.5, int64(1) << 53, float64(1 << 53), 1<<53 + 1, math.Copysign(0, -1), "a", "ab", "", true, false,
 		MustVersion("1.0.0"), MustVersion("1.0.0+x"), MustVersion("1.0.0-rc.1")}
 	return values[p.r.IntN(len(values))]
 }
