@@ -2,8 +2,6 @@ package ipc
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
@@ -34,41 +32,33 @@ type Reply[R any] struct {
 // reply says whether it was sent.
 func (m *Method[A, R]) Gather(ctx context.Context, g *Group, args *A) iter.Seq[Reply[R]] {
 	return func(yield func(Reply[R]) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		members := g.members()
-		replies := make(chan Reply[R], len(members))
-		var callers sync.WaitGroup
-		defer callers.Wait()
-		defer cancel()
-		var next atomic.Int64
-		for range min(g.node.limits.FanOut, len(members)) {
-			callers.Go(func() {
-				for i := next.Add(1); i <= int64(len(members)); i = next.Add(1) {
-					replies <- m.ask(ctx, members[i-1], args)
-				}
-			})
-		}
-		if s := servingFrom(ctx); s != nil {
-			s.letRead()
-		}
-		for range members {
-			if !yield(<-replies) {
-				return
-			}
-		}
+		m.gather(ctx, g.node, g.members(), args, yield)
 	}
 }
 
-// NotifyAll notifies every member of g, a bounded number at a time. The error
-// joins those of the members that it was not sent to, each with its identity.
-func (m *Method[A, R]) NotifyAll(ctx context.Context, g *Group, args *A) error {
-	var errs []error
-	for r := range m.Gather(ctx, g, args) {
-		if r.Err != nil {
-			errs = append(errs, fmt.Errorf("%v: %w", r.From, r.Err))
+// gather asks all members and yields their replies.
+func (m *Method[A, R]) gather(ctx context.Context, n *node, members []*Peer, args *A, yield func(Reply[R]) bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	replies := make(chan Reply[R], len(members))
+	var callers sync.WaitGroup
+	defer callers.Wait()
+	defer cancel()
+	var next atomic.Int64
+	for range min(n.limits.FanOut, len(members)) {
+		callers.Go(func() {
+			for i := next.Add(1); i <= int64(len(members)); i = next.Add(1) {
+				replies <- m.ask(ctx, members[i-1], args)
+			}
+		})
+	}
+	if s := servingFrom(ctx); s != nil {
+		s.letRead()
+	}
+	for range members {
+		if !yield(<-replies) {
+			return
 		}
 	}
-	return errors.Join(errs...)
 }
 
 // ask calls one member.
