@@ -162,14 +162,38 @@ func (r *jsonReader) extent() []byte {
 
 // textExtent reads to the quote that ends a string.
 func (r *jsonReader) textExtent() {
-	for r.off++; r.err == nil; {
-		switch r.byte() {
-		case '"':
+	for r.off++; ; r.off += 2 { // behind a backslash and what it escapes
+		n := plainText(r.data[min(r.off, len(r.data)):])
+		r.off += n
+		if r.off >= len(r.data) {
+			r.fail("unexpected end")
 			return
-		case '\\':
-			r.byte()
+		}
+		if r.data[r.off] == '"' {
+			r.off++
+			return
 		}
 	}
+}
+
+// plainText returns how many bytes of b come before a quote or a backslash.
+func plainText(b []byte) (n int) {
+	for n < len(b) {
+		// A window at a time: a search to the far end after each of many
+		// escapes would take quadratic time.
+		window := b[n:min(len(b), n+256)]
+		end := bytes.IndexByte(window, '"')
+		if end < 0 {
+			end = len(window)
+		}
+		if escape := bytes.IndexByte(window[:end], '\\'); escape >= 0 {
+			return n + escape
+		}
+		if n += end; end < len(window) {
+			return n
+		}
+	}
+	return n
 }
 
 // nestedExtent reads to the bracket that closes the first.

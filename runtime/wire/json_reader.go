@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -109,21 +110,47 @@ func (r *jsonReader) rawText() (raw []byte, escaped bool) {
 	r.off++
 	start := r.off
 	for r.err == nil {
-		switch c := r.byte(); {
-		case c == '"':
-			raw = r.data[start : r.off-1]
-			if !utf8.Valid(raw) {
-				r.fail("text is not UTF-8")
-			}
-			return raw, escaped
-		case c == '\\':
+		n := plainText(r.data[r.off:])
+		if hasControl(r.data[r.off : r.off+n]) {
+			r.fail("control character in text")
+			break
+		}
+		r.off += n
+		if r.byte() == '\\' {
 			escaped = true
 			r.escape()
-		case c < ' ':
-			r.fail("control character in text")
+			continue
 		}
+		if r.err != nil {
+			break
+		}
+		raw = r.data[start : r.off-1]
+		if !utf8.Valid(raw) {
+			r.fail("text is not UTF-8")
+		}
+		return raw, escaped
 	}
 	return nil, false
+}
+
+// hasControl reports whether a byte of b is less than a space. It looks at
+// eight at once: taking a space from a byte borrows if it is less, which shows
+// in a highest bit that was not set before. A borrow may only spread to bytes
+// behind one that is less.
+func hasControl(b []byte) bool {
+	const spaces, highest = 0x2020202020202020, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		x := binary.LittleEndian.Uint64(b)
+		if (x-spaces)&^x&highest != 0 {
+			return true
+		}
+	}
+	for _, c := range b {
+		if c < ' ' {
+			return true
+		}
+	}
+	return false
 }
 
 // byte reads a byte of a string.
