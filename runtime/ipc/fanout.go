@@ -68,7 +68,7 @@ func (f *fanout[A, R]) offerTo(p *Peer) (taken bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	return c.out.offer(packet)
+	return c.out.trySend(packet)
 }
 
 // packet returns the notification in the encoding of c.
@@ -94,8 +94,8 @@ func (f *fanout[A, R]) release() {
 	}
 }
 
-// offer queues p if there is room for it now, and reports whether there was.
-func (o *outbox) offer(p *wire.Packet) (taken bool, err error) {
+// trySend queues p if there is room for it now, and reports whether there was.
+func (o *outbox) trySend(p *wire.Packet) (taken bool, err error) {
 	o.mu.Lock()
 	if o.closed != nil || o.limit != nil || !o.waiters.none() || !o.fits(len(p.Body)) {
 		defer o.mu.Unlock()
