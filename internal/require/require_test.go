@@ -25,12 +25,47 @@ func (v *verdict) end(how string) {
 }
 
 func (v *verdict) ask(tool string) (path string) {
+	return v.judge(func() string { return require.Tool(v, tool) })
+}
+
+func (v *verdict) judge(ask func() string) (path string) {
 	defer func() {
 		if r := recover(); r != nil && r != any(v) {
 			panic(r)
 		}
 	}()
-	return require.Tool(v, tool)
+	return ask()
+}
+
+// A Python that cannot import what the test needs is as good as none.
+func TestPython(t *testing.T) {
+	dir := t.TempDir()
+	python := filepath.Join(dir, "python3")
+	if err := os.WriteFile(python, []byte("#!/bin/sh\n[ \"$2\" = 'import json, zonis' ]\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	missing := filepath.Join(dir, "missing")
+	for _, test := range []struct {
+		required, named string
+		modules         []string
+		path, verdict   string
+	}{
+		{"", "", []string{"json", "zonis"}, python, ""},
+		{"", python, []string{"json", "zonis"}, python, ""},
+		{"", "", []string{"json", "other"}, "", "skipped"},
+		{"python", "", []string{"json", "other"}, "", "failed"},
+		{"", missing, []string{"json", "zonis"}, "", "skipped"},
+		{"python", missing, []string{"json", "zonis"}, "", "failed"},
+	} {
+		t.Setenv("IPC_REQUIRE", test.required)
+		t.Setenv("IPC_PYTHON", test.named)
+		v := &verdict{TB: t}
+		path := v.judge(func() string { return require.Python(v, test.modules...) })
+		if path != test.path || v.is != test.verdict {
+			t.Errorf("%+v: %q, %q", test, path, v.is)
+		}
+	}
 }
 
 func TestTool(t *testing.T) {

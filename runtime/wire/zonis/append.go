@@ -60,11 +60,11 @@ func (s *session) Append(msg []byte, p *wire.Packet) ([]byte, error) {
 		return s.appendIdentify(msg, p)
 	case wire.KindWelcome:
 		return s.appendEnvelope(msg, s.greeting, "response", typeIdentify, nil)
-	case wire.KindNotify, wire.KindItem, wire.KindEnd, wire.KindCredit:
-		return msg, &wire.PacketError{ID: p.ID, Kind: p.Kind, Code: wire.CodeUnsupported,
-			Message: fmt.Sprintf("Zonis has calls and replies, and nothing like %s", p.Kind)}
+	case wire.KindCancel, wire.KindGoAway, wire.KindClose:
+		return msg, nil // it has no word for it, and need not know
 	}
-	return msg, nil // a ping, a cancel, a goaway, a close: it has no word for it, and need not know
+	return msg, &wire.PacketError{ID: p.ID, Kind: p.Kind, Code: wire.CodeUnsupported,
+		Message: fmt.Sprintf("Zonis has calls and replies, and nothing like %s", p.Kind)}
 }
 
 func (s *session) appendCall(msg []byte, p *wire.Packet) ([]byte, error) {

@@ -209,6 +209,129 @@ func RegisterAbsent(r ipc.Registrar, impl Absent) {
 	)
 }
 
+// PythonRoutes describes the routes of [Python].
+var PythonRoutes = struct {
+	Ask, AskWithNaN, NaN, Flood, Drop *ipc.Route
+}{
+	Ask:        &ipc.Route{Name: "ask", Kind: ipc.KindCall},
+	AskWithNaN: &ipc.Route{Name: "ask_with_nan", Kind: ipc.KindCall},
+	NaN:        &ipc.Route{Name: "nan", Kind: ipc.KindCall},
+	Flood:      &ipc.Route{Name: "flood", Kind: ipc.KindCall},
+	Drop:       &ipc.Route{Name: "drop", Kind: ipc.KindCall, Timeout: time.Second},
+}
+
+// PythonClient calls [Python] at the far side of a connection.
+type PythonClient struct{ caller ipc.Caller }
+
+var _ Python = (*PythonClient)(nil)
+
+// NewPythonClient returns a client that calls through caller.
+func NewPythonClient(caller ipc.Caller) *PythonClient { return &PythonClient{caller} }
+
+// Ask calls the route ask.
+func (c *PythonClient) Ask(ctx context.Context, route string, arguments map[string]any) (Answer, error) {
+	return pythonAsk.Call(ctx, c.caller, &pythonAskArgs{route, arguments})
+}
+
+// StartAsk is [PythonClient.Ask] without waiting: the future holds its result.
+func (c *PythonClient) StartAsk(ctx context.Context, route string, arguments map[string]any) *ipc.Future[Answer] {
+	return pythonAsk.Start(ctx, c.caller, &pythonAskArgs{route, arguments})
+}
+
+// AskWithNaN calls the route ask_with_nan.
+func (c *PythonClient) AskWithNaN(ctx context.Context) (Answer, error) {
+	return pythonAskWithNaN.Call(ctx, c.caller, &pythonAskWithNaNArgs{})
+}
+
+// StartAskWithNaN is [PythonClient.AskWithNaN] without waiting: the future holds its result.
+func (c *PythonClient) StartAskWithNaN(ctx context.Context) *ipc.Future[Answer] {
+	return pythonAskWithNaN.Start(ctx, c.caller, &pythonAskWithNaNArgs{})
+}
+
+// NaN calls the route nan.
+func (c *PythonClient) NaN(ctx context.Context) (float64, error) {
+	return pythonNaN.Call(ctx, c.caller, &pythonNaNArgs{})
+}
+
+// StartNaN is [PythonClient.NaN] without waiting: the future holds its result.
+func (c *PythonClient) StartNaN(ctx context.Context) *ipc.Future[float64] {
+	return pythonNaN.Start(ctx, c.caller, &pythonNaNArgs{})
+}
+
+// Flood calls the route flood.
+func (c *PythonClient) Flood(ctx context.Context, n int) (int, error) {
+	return pythonFlood.Call(ctx, c.caller, &pythonFloodArgs{n})
+}
+
+// StartFlood is [PythonClient.Flood] without waiting: the future holds its result.
+func (c *PythonClient) StartFlood(ctx context.Context, n int) *ipc.Future[int] {
+	return pythonFlood.Start(ctx, c.caller, &pythonFloodArgs{n})
+}
+
+// Drop calls the route drop.
+func (c *PythonClient) Drop(ctx context.Context) error {
+	_, err := pythonDrop.Call(ctx, c.caller, &pythonDropArgs{})
+	return err
+}
+
+// StartDrop is [PythonClient.Drop] without waiting: the future holds its result.
+func (c *PythonClient) StartDrop(ctx context.Context) *ipc.Future[struct{}] {
+	return pythonDrop.Start(ctx, c.caller, &pythonDropArgs{})
+}
+
+// PythonGroup calls [Python] on each member of a group.
+type PythonGroup struct{ group *ipc.Group }
+
+// NewPythonGroup returns what calls all members of group at once.
+func NewPythonGroup(group *ipc.Group) *PythonGroup { return &PythonGroup{group} }
+
+// Ask is [PythonClient.Ask] on each member: one reply from each, as they come.
+func (g *PythonGroup) Ask(ctx context.Context, route string, arguments map[string]any) iter.Seq[ipc.Reply[Answer]] {
+	return pythonAsk.Gather(ctx, g.group, &pythonAskArgs{route, arguments})
+}
+
+// AskWithNaN is [PythonClient.AskWithNaN] on each member: one reply from each, as they come.
+func (g *PythonGroup) AskWithNaN(ctx context.Context) iter.Seq[ipc.Reply[Answer]] {
+	return pythonAskWithNaN.Gather(ctx, g.group, &pythonAskWithNaNArgs{})
+}
+
+// NaN is [PythonClient.NaN] on each member: one reply from each, as they come.
+func (g *PythonGroup) NaN(ctx context.Context) iter.Seq[ipc.Reply[float64]] {
+	return pythonNaN.Gather(ctx, g.group, &pythonNaNArgs{})
+}
+
+// Flood is [PythonClient.Flood] on each member: one reply from each, as they come.
+func (g *PythonGroup) Flood(ctx context.Context, n int) iter.Seq[ipc.Reply[int]] {
+	return pythonFlood.Gather(ctx, g.group, &pythonFloodArgs{n})
+}
+
+// Drop is [PythonClient.Drop] on each member: one reply from each, as they come.
+func (g *PythonGroup) Drop(ctx context.Context) iter.Seq[ipc.Reply[struct{}]] {
+	return pythonDrop.Gather(ctx, g.group, &pythonDropArgs{})
+}
+
+// RegisterPython makes r serve the routes of [Python] with impl. It panics
+// if one of their names is already taken.
+func RegisterPython(r ipc.Registrar, impl Python) {
+	r.Register(
+		pythonAsk.Handle(func(ctx context.Context, a *pythonAskArgs) (Answer, error) {
+			return impl.Ask(ctx, a.Route, a.Arguments)
+		}),
+		pythonAskWithNaN.Handle(func(ctx context.Context, a *pythonAskWithNaNArgs) (Answer, error) {
+			return impl.AskWithNaN(ctx)
+		}),
+		pythonNaN.Handle(func(ctx context.Context, a *pythonNaNArgs) (float64, error) {
+			return impl.NaN(ctx)
+		}),
+		pythonFlood.Handle(func(ctx context.Context, a *pythonFloodArgs) (int, error) {
+			return impl.Flood(ctx, a.N)
+		}),
+		pythonDrop.Handle(func(ctx context.Context, a *pythonDropArgs) (struct{}, error) {
+			return struct{}{}, impl.Drop(ctx)
+		}),
+	)
+}
+
 var (
 	botHello = ipc.Method[botHelloArgs, string]{
 		Route:  BotRoutes.Hello,
@@ -248,6 +371,33 @@ var (
 	absentNowhere = ipc.Method[absentNowhereArgs, struct{}]{
 		Route: AbsentRoutes.Nowhere,
 		Args:  wire.Coding[absentNowhereArgs]{Encode: encodeAbsentNowhereArgs, Decode: decodeAbsentNowhereArgs},
+	}
+)
+
+var (
+	pythonAsk = ipc.Method[pythonAskArgs, Answer]{
+		Route:  PythonRoutes.Ask,
+		Args:   wire.Coding[pythonAskArgs]{Encode: encodePythonAskArgs, Decode: decodePythonAskArgs},
+		Result: wire.Coding[Answer]{Encode: encodeAnswer, Decode: decodeAnswer},
+	}
+	pythonAskWithNaN = ipc.Method[pythonAskWithNaNArgs, Answer]{
+		Route:  PythonRoutes.AskWithNaN,
+		Args:   wire.Coding[pythonAskWithNaNArgs]{Encode: encodePythonAskWithNaNArgs, Decode: decodePythonAskWithNaNArgs},
+		Result: wire.Coding[Answer]{Encode: encodeAnswer, Decode: decodeAnswer},
+	}
+	pythonNaN = ipc.Method[pythonNaNArgs, float64]{
+		Route:  PythonRoutes.NaN,
+		Args:   wire.Coding[pythonNaNArgs]{Encode: encodePythonNaNArgs, Decode: decodePythonNaNArgs},
+		Result: wire.Coding[float64]{Encode: wire.EncodeFloat[float64], Decode: wire.DecodeFloat[float64]},
+	}
+	pythonFlood = ipc.Method[pythonFloodArgs, int]{
+		Route:  PythonRoutes.Flood,
+		Args:   wire.Coding[pythonFloodArgs]{Encode: encodePythonFloodArgs, Decode: decodePythonFloodArgs},
+		Result: wire.Coding[int]{Encode: wire.EncodeInt[int], Decode: wire.DecodeInt[int]},
+	}
+	pythonDrop = ipc.Method[pythonDropArgs, struct{}]{
+		Route: PythonRoutes.Drop,
+		Args:  wire.Coding[pythonDropArgs]{Encode: encodePythonDropArgs, Decode: decodePythonDropArgs},
 	}
 )
 
@@ -391,5 +541,106 @@ func encodeAbsentNowhereArgs(e *wire.Encoder, v *absentNowhereArgs) {
 
 func decodeAbsentNowhereArgs(d *wire.Decoder, v *absentNowhereArgs) {
 	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type pythonAskArgs struct {
+	Route     string         `json:"route"`
+	Arguments map[string]any `json:"arguments"`
+}
+
+var pythonAskArgsFields = []string{"route", "arguments"}
+
+func encodePythonAskArgs(e *wire.Encoder, v *pythonAskArgs) {
+	e.Map(2)
+	e.String("route")
+	wire.EncodeString(e, &v.Route)
+	e.String("arguments")
+	wire.EncodeAny(e, &v.Arguments)
+}
+
+func decodePythonAskArgs(d *wire.Decoder, v *pythonAskArgs) {
+	for f := d.Fields(pythonAskArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeString(d, &v.Route)
+		case 1:
+			wire.DecodeAny(d, &v.Arguments)
+		}
+	}
+}
+
+type pythonAskWithNaNArgs struct{}
+
+func encodePythonAskWithNaNArgs(e *wire.Encoder, v *pythonAskWithNaNArgs) {
+	e.Map(0)
+}
+
+func decodePythonAskWithNaNArgs(d *wire.Decoder, v *pythonAskWithNaNArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type pythonNaNArgs struct{}
+
+func encodePythonNaNArgs(e *wire.Encoder, v *pythonNaNArgs) {
+	e.Map(0)
+}
+
+func decodePythonNaNArgs(d *wire.Decoder, v *pythonNaNArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type pythonFloodArgs struct {
+	N int `json:"n"`
+}
+
+var pythonFloodArgsFields = []string{"n"}
+
+func encodePythonFloodArgs(e *wire.Encoder, v *pythonFloodArgs) {
+	e.Map(1)
+	e.String("n")
+	wire.EncodeInt(e, &v.N)
+}
+
+func decodePythonFloodArgs(d *wire.Decoder, v *pythonFloodArgs) {
+	for f := d.Fields(pythonFloodArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeInt(d, &v.N)
+		}
+	}
+}
+
+type pythonDropArgs struct{}
+
+func encodePythonDropArgs(e *wire.Encoder, v *pythonDropArgs) {
+	e.Map(0)
+}
+
+func decodePythonDropArgs(d *wire.Decoder, v *pythonDropArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+var answerFields = []string{"result", "error"}
+
+func encodeAnswer(e *wire.Encoder, v *Answer) {
+	e.Map(2)
+	e.String("result")
+	wire.EncodeAny(e, &v.Result)
+	e.String("error")
+	wire.EncodeString(e, &v.Error)
+}
+
+func decodeAnswer(d *wire.Decoder, v *Answer) {
+	for f := d.Fields(answerFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeAny(d, &v.Result)
+		case 1:
+			wire.DecodeString(d, &v.Error)
+		}
 	}
 }
