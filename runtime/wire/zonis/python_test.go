@@ -238,9 +238,13 @@ func TestPythonServer(t *testing.T) {
 			t.Errorf("connect: %v", err)
 		}
 	})
-	cl, err := dial(t, ipc.ClientOptions{Secret: []byte(secret)})
+	states := make(chan ipc.State, 100)
+	cl, err := dial(t, ipc.ClientOptions{Secret: []byte(secret), OnState: func(_, to ipc.State) { states <- to }})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for range 2 {
+		<-states // connecting, ready
 	}
 	converse(t, cl)
 	t.Run("calls back", func(t *testing.T) {
@@ -253,8 +257,10 @@ func TestPythonServer(t *testing.T) {
 		if err := NewPythonClient(cl).Drop(t.Context()); !errors.Is(err, ipc.ErrUnknownOutcome) {
 			t.Errorf("drop: %v", err)
 		}
-		for cl.State() != ipc.Ready {
-			time.Sleep(time.Millisecond)
+		for state := range states {
+			if state == ipc.Ready {
+				break
+			}
 		}
 		if got, err := NewBotClient(cl).Hello(t.Context(), "again"); got != "hello, again" || err != nil {
 			t.Errorf("afterwards: %q, %v", got, err)

@@ -82,7 +82,7 @@ func acceptScripted(t *testing.T, l transport.Listener) *scripted {
 }
 
 var (
-	theirID = regexp.MustCompile(`"packet_id":"([0-9a-f]{16})0*([0-9a-f]+)"`)
+	theirID = regexp.MustCompile(`"packet_id":"([0-9a-f]{16})0{8,}([0-9a-f]+)"`)
 	namedID = regexp.MustCompile(`"packet_id":"#([0-9a-f]+)"`)
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -357,6 +358,36 @@ func TestManyInFlight(t *testing.T) {
 			want := fmt.Sprint("hello, ", []string{"server ", "client "}[i%2], i/2)
 			if got, err := f.Wait(t.Context()); got != want || err != nil {
 				t.Fatalf("call %d: %q, %v", i, got, err)
+			}
+		}
+	})
+}
+
+// The conversation of PROTOCOL.md is held as it stands there, but for what is
+// random in the server's ids.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../../PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, ok := strings.Cut(string(text), "\n```zonis\n")
+	block, _, _ = strings.Cut(block, "\n```")
+	if !ok {
+		t.Fatal("there is none")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := dialScripted(t, ipctest.Serve(t, newServer(ipc.ServerOptions{})))
+		random := regexp.MustCompile(`"packet_id":"c41b5a7e9d20f3680{15}`)
+		for line := range strings.SplitSeq(random.ReplaceAllString(block, `"packet_id":"#`), "\n") {
+			switch who, message, _ := strings.Cut(line, "  "); {
+			case who == "client":
+				p.say(message)
+			case strings.HasPrefix(message, "closed"):
+				if got := p.hear(); !strings.HasPrefix(got, message) {
+					t.Errorf("heard %s, want %s", got, message)
+				}
+			default:
+				p.want(message)
 			}
 		}
 	})
