@@ -22,6 +22,9 @@ func (s *summary) charts(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
+	if err := s.drawGrowths(dir); err != nil {
+		return err
+	}
 	for name, cells := range s.chartCells() {
 		if err := s.draw(filepath.Join(dir, name+".svg"), cells); err != nil {
 			return fmt.Errorf("chart %s: %w", name, err)
@@ -34,6 +37,9 @@ func (s *summary) charts(dir string) error {
 func (s *summary) chartCells() map[string][]cell {
 	all := map[string][]cell{}
 	for _, at := range s.cells {
+		if growthOf(at.Kind) != nil {
+			continue
+		}
 		name := "streams"
 		if at.Kind == "call" {
 			name = "calls-" + at.Payload.String()

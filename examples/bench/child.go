@@ -9,7 +9,7 @@ import (
 
 // request is what a child process is asked, one JSON object a line.
 type request struct {
-	Op       string // serve, usage, dial, run, hangup
+	Op       string // serve, grow, usage, memory, dial, run, hangup
 	Address  string
 	Cell     cell
 	Items    int // of a stream
@@ -21,6 +21,7 @@ type response struct {
 	Error    string
 	Address  string
 	Usage    usage
+	Memory   int // in use, in bytes
 	Measured measured
 }
 
@@ -73,6 +74,10 @@ func (c *child) answer(q request) (r response, err error) {
 	switch q.Op {
 	case "serve":
 		r.Address, err = c.contender.serve(q.Address)
+	case "grow":
+		r.Address, err = c.contender.grow(q.Address, q.Cell)
+	case "memory":
+		r.Memory = memory()
 	case "usage":
 		r.Usage = used()
 	case "dial":
@@ -98,8 +103,15 @@ func (c *child) dial(q request) error {
 }
 
 func (c *child) connect(address string, at cell) (client, error) {
-	if at.Kind == "fanout" {
+	switch at.Kind {
+	case "fanout":
 		return gather(c.contender, address, at.Payload, at.Inflight)
+	case "peers", "idle":
+		return assemble(c.contender, address, at.Inflight)
+	case "routes", "pending":
+		return c.contender.growing(address, at)
+	case "generate":
+		return c.contender.generate(at.Inflight)
 	}
 	return c.contender.dial(address, at.Inflight)
 }

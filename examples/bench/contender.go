@@ -21,6 +21,15 @@ type contender struct {
 	// tells them.
 	listen  func(address string, heard func()) (io.Closer, error)
 	publish func(address string, p payload) (publisher, error)
+
+	// For cells with many routes or pending calls, where it has them: grow
+	// serves such a cell beside what serve does, and returns where it can be
+	// dialed by growing.
+	grow    func(address string, at cell) (string, error)
+	growing func(address string, at cell) (client, error)
+
+	// generate returns what generates for so many routes; nil but for the generator.
+	generate func(routes int) (client, error)
 }
 
 // client makes calls over one connection, or over one for each call in flight
@@ -64,14 +73,19 @@ func contenders() []contender {
 		overNATS(),
 		overCoder(),
 		overRaw("unix", "tcp"),
+		overGenerator(),
 	)
 }
 
 // offers reports whether c has what the cell measures.
 func (c contender) offers(at cell) bool {
 	switch at.Kind {
-	case "call":
+	case "call", "peers", "idle":
 		return c.dial != nil
+	case "routes", "pending":
+		return c.grow != nil
+	case "generate":
+		return c.generate != nil
 	case "fanout":
 		return c.listen != nil
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -43,6 +44,8 @@ type result struct {
 	// For each call or item, client and server together; CPU in microseconds.
 	Allocs float64 `json:"allocs"`
 	CPU    float64 `json:"cpu_us"`
+	// Of the server for each connection, in bytes; of idle connections only.
+	Memory float64 `json:"memory,omitempty"`
 	Round  int     `json:"round"`
 }
 
@@ -128,7 +131,8 @@ func (c cell) String() string {
 type pair struct {
 	contender      contender
 	server, client *process
-	address        string
+	place          string // where the server was told to serve
+	address        string // where it does
 }
 
 func startPair(c contender, socket string, profiles profiles) (*pair, error) {
@@ -140,12 +144,11 @@ func startPair(c contender, socket string, profiles profiles) (*pair, error) {
 	if err != nil {
 		return nil, errors.Join(err, server.stop())
 	}
-	p := &pair{contender: c, server: server, client: client}
-	at := socket
+	p := &pair{contender: c, server: server, client: client, place: socket}
 	if c.transport != "unix" {
-		at = "127.0.0.1:0"
+		p.place = "127.0.0.1:0"
 	}
-	r, err := server.ask(request{Op: "serve", Address: at})
+	r, err := server.ask(request{Op: "serve", Address: p.place})
 	if err != nil {
 		return nil, errors.Join(err, p.stop())
 	}
@@ -157,11 +160,18 @@ func (p *pair) stop() error { return errors.Join(p.client.stop(), p.server.stop(
 
 // measure connects, warms up and measures.
 func (p *pair) measure(at cell, l lengths) (r result, err error) {
+	if at.Kind == "idle" {
+		return p.weigh(at)
+	}
 	defer func() {
-		_, hangupErr := p.client.ask(request{Op: "hangup"})
+		_, hangupErr := p.client.ask(request{Op: "hangup", Duration: setupTime})
 		err = errors.Join(err, hangupErr)
 	}()
-	if _, err := p.client.ask(request{Op: "dial", Address: p.address, Cell: at, Items: l.items}); err != nil {
+	address, err := p.addressFor(at)
+	if err != nil {
+		return r, err
+	}
+	if _, err := p.client.ask(request{Op: "dial", Address: address, Cell: at, Items: l.items, Duration: setupTime}); err != nil {
 		return r, err
 	}
 	if _, err := p.client.ask(request{Op: "run", Duration: l.warmup}); err != nil {
@@ -180,6 +190,19 @@ func (p *pair) measure(at cell, l lengths) (r result, err error) {
 		return r, err
 	}
 	return p.result(at, got.Measured, after.Usage.since(before.Usage)), nil
+}
+
+// addressFor has the cell served and returns where.
+func (p *pair) addressFor(at cell) (string, error) {
+	if at.Kind != "routes" && at.Kind != "pending" {
+		return p.address, nil
+	}
+	place := p.place
+	if p.contender.transport == "unix" {
+		place += "-" + at.Kind + strconv.Itoa(at.Inflight)
+	}
+	r, err := p.server.ask(request{Op: "grow", Address: place, Cell: at})
+	return r.Address, err
 }
 
 func (p *pair) result(at cell, m measured, server usage) result {

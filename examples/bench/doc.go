@@ -5,6 +5,8 @@
 //	go run ./examples/bench -short              a look, in 20 seconds
 //	go run ./examples/bench -contenders ipcgen,grpc -payloads 64 -inflight 1,16
 //
+//	go run ./examples/bench -scale              how cost grows, instead
+//
 // Everybody offers the same service (package echo) and is given the same
 // messages. A server and a client process, both this binary, are started for
 // each contender:
@@ -16,6 +18,10 @@
 // many calls in flight. In a round every contender gets every cell once, side
 // by side with the others, because the speed of a machine drifts; a ratio is
 // made within a round, and what is printed is the median over the rounds.
+//
+// With -scale the cells count what there is beside a call: routes, connections,
+// pending calls; or what an idle connection takes of its server's memory, or a
+// run of the generator, of time (growth.go). Flat is good.
 //
 // A contender is one file: contender.go says what it has to do.
 package main

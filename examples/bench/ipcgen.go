@@ -23,7 +23,12 @@ func overIPCGen(transports ...string) (all []contender) {
 }
 
 func ipcgen(transport, codec string, dialect wire.Dialect) contender {
+	g := &grower{transport: transport}
 	return contender{
+		grow: g.grow,
+		growing: func(url string, at cell) (client, error) {
+			return dialGrown(url, at, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
+		},
 		library: "ipcgen", transport: transport, codec: codec, streams: true,
 		serve: func(address string) (string, error) { return serveIPCGen(transport, address) },
 		dial: func(url string, _ int) (client, error) {

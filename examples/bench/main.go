@@ -7,6 +7,7 @@ import (
 	"io"
 	"log"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,9 +34,10 @@ func exitOn(err error) {
 // options are what the command line says.
 type options struct {
 	contenders, kinds, payloads, inflight string
+	sizes                                 string
 	rounds, connections                   int
 	lengths                               lengths
-	short, json                           bool
+	short, json, scale                    bool
 	markdown, svg                         string
 	profiles                              profiles
 }
@@ -46,9 +48,11 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.SetOutput(stderr)
 	f.BoolVar(&o.short, "short", false, "take a look only: one round of a few short cells, unless other flags say so")
 	f.StringVar(&o.contenders, "contenders", "", "who takes part: library, library/transport or library/transport/codec, `list`ed with commas (default all)")
-	f.StringVar(&o.kinds, "kinds", "call,download,upload,fanout", "`list` of what is measured")
+	f.StringVar(&o.kinds, "kinds", "call,download,upload,fanout", "`list` of what is measured; also "+scaleKinds)
 	f.StringVar(&o.payloads, "payloads", "0,64,1024,65536,nested", "`list` of the payloads of calls, in bytes or nested")
 	f.StringVar(&o.inflight, "inflight", "1,16,256", "`list` of how many calls are in flight")
+	f.BoolVar(&o.scale, "scale", false, "measure how cost grows: kinds "+scaleKinds+" of a few contenders, unless other flags say so")
+	f.StringVar(&o.sizes, "sizes", "1,10,100,1000,10000", "`list` of how many routes, connections or pending calls there are where cost grows")
 	f.IntVar(&o.rounds, "rounds", 5, "how often everything is measured")
 	f.DurationVar(&o.lengths.duration, "duration", 300*time.Millisecond, "how long a cell is measured, in each round")
 	f.DurationVar(&o.lengths.warmup, "warmup", 300*time.Millisecond, "how long a cell runs before it is measured")
@@ -66,18 +70,28 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 		return nil, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
 	if o.short {
-		o.shorten(f)
+		o.preset(f, shortened)
+	}
+	if o.scale {
+		o.preset(f, scaled)
 	}
 	return &o, nil
 }
 
-// shorten makes those settings small that were not given.
-func (o *options) shorten(f *flag.FlagSet) {
+// What -short and -scale say about other flags.
+var (
+	shortened = map[string]string{
+		"payloads": "64", "inflight": "1,16", "rounds": "1", "duration": "100ms", "warmup": "20ms", "connections": "100",
+		"sizes": "1,10,100",
+	}
+	scaled = map[string]string{"kinds": scaleKinds, "contenders": scaleContenders}
+)
+
+// preset sets what was not set by now.
+func (o *options) preset(f *flag.FlagSet, values map[string]string) {
 	given := map[string]bool{}
 	f.Visit(func(f *flag.Flag) { given[f.Name] = true })
-	for name, value := range map[string]string{
-		"payloads": "64", "inflight": "1,16", "rounds": "1", "duration": "100ms", "warmup": "20ms", "connections": "100",
-	} {
+	for name, value := range values {
 		if !given[name] {
 			f.Set(name, value)
 		}
@@ -87,14 +101,6 @@ func (o *options) shorten(f *flag.FlagSet) {
 // contest is what the options ask for.
 func (o *options) contest() (*contest, error) {
 	c := &contest{rounds: o.rounds, lengths: o.lengths, profiles: o.profiles}
-	for _, one := range contenders() {
-		if one.chosen(o.contenders) {
-			c.contenders = append(c.contenders, one)
-		}
-	}
-	if len(c.contenders) == 0 {
-		return nil, fmt.Errorf("no contender is %q", o.contenders)
-	}
 	for _, kind := range strings.Split(o.kinds, ",") {
 		cells, err := o.cells(kind)
 		if err != nil {
@@ -102,11 +108,22 @@ func (o *options) contest() (*contest, error) {
 		}
 		c.cells = append(c.cells, cells...)
 	}
+	for _, one := range contenders() {
+		if one.chosen(o.contenders) && slices.ContainsFunc(c.cells, one.offers) {
+			c.contenders = append(c.contenders, one)
+		}
+	}
+	if len(c.contenders) == 0 {
+		return nil, fmt.Errorf("no contender is %q, or none has %s", o.contenders, o.kinds)
+	}
 	return c, nil
 }
 
 // cells are those of one kind.
 func (o *options) cells(kind string) (cells []cell, err error) {
+	if g := growthOf(kind); g != nil {
+		return g.cells(o.sizes)
+	}
 	switch kind {
 	case "call":
 	case "download", "upload":
@@ -114,7 +131,7 @@ func (o *options) cells(kind string) (cells []cell, err error) {
 	case "fanout":
 		return []cell{{Kind: kind, Payload: 256, Inflight: o.connections}}, nil
 	default:
-		return nil, fmt.Errorf("kind %q: want call, download, upload or fanout", kind)
+		return nil, fmt.Errorf("kind %q: want call, download, upload, fanout or one of "+scaleKinds, kind)
 	}
 	for _, s := range strings.Split(o.payloads, ",") {
 		p, err := parsePayload(s)

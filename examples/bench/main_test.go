@@ -25,7 +25,18 @@ func TestMain(m *testing.M) {
 // TestShort measures a little of everything and asks for results only: how
 // fast anything is, is not for a test to say.
 func TestShort(t *testing.T) {
-	args := []string{"-short", "-json", "-duration", "1ms", "-warmup", "1ms", "-items", "20", "-connections", "5", "-payloads", "64,nested", "-inflight", "1,8"}
+	testRun(t, "-short", "-json", "-duration", "1ms", "-warmup", "1ms", "-items", "20", "-connections", "5", "-payloads", "64,nested", "-inflight", "1,8")
+}
+
+// TestScale is TestShort for what shows how cost grows.
+func TestScale(t *testing.T) {
+	testRun(t, "-scale", "-short", "-json", "-duration", "1ms", "-warmup", "1ms", "-sizes", "1,100",
+		"-contenders", "ipcgen/unix/cbor,raw/unix,generator")
+}
+
+// testRun holds the results against what args ask for.
+func testRun(t *testing.T, args ...string) {
+	t.Helper()
 	var out strings.Builder
 	if err := run(args, &out, io.Discard); err != nil {
 		t.Fatal(err)
@@ -41,13 +52,25 @@ func TestShort(t *testing.T) {
 			t.Errorf("nobody asked for %+v, or it came twice", r)
 		}
 		delete(missing, r.entry())
-		if r.Rate <= 0 || r.Round != 1 || r.entry().cell.timed() && (r.P50 <= 0 || r.P99 < r.P50) {
+		if !isMeasurement(r) {
 			t.Errorf("not a measurement: %+v", r)
 		}
 	}
 	for e := range missing {
 		t.Errorf("no result of %s: %v", e.contender, e.cell)
 	}
+}
+
+func isMeasurement(r result) bool {
+	switch {
+	case r.Round != 1:
+		return false
+	case r.Kind == "idle":
+		return r.Memory > 0
+	case r.entry().cell.timed() && (r.P50 <= 0 || r.P99 < r.P50):
+		return false
+	}
+	return r.Rate > 0
 }
 
 // expected returns what args ask for.
@@ -116,13 +139,13 @@ func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	markdown := filepath.Join(dir, "bench.md")
 	args := []string{
-		"-short", "-duration", "1ms", "-warmup", "1ms", "-kinds", "call", "-contenders", "grpc/unix,raw/unix",
+		"-short", "-duration", "1ms", "-warmup", "1ms", "-kinds", "call,peers", "-contenders", "grpc/unix,raw/unix",
 		"-markdown", markdown, "-svg", dir,
 	}
 	if err := run(args, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for name, says := range map[string]string{markdown: "| raw/unix/bytes |", filepath.Join(dir, "calls-64.svg"): "16 in flight"} {
+	for name, says := range map[string]string{markdown: "| raw/unix/bytes |", filepath.Join(dir, "calls-64.svg"): "16 in flight", filepath.Join(dir, "growth-peers.svg"): "connections"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Error(err)

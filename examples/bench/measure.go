@@ -10,18 +10,18 @@ import (
 
 // cell is what is measured at once.
 type cell struct {
-	Kind     string  // call, download, upload or fanout
+	Kind     string  // call, download, upload, fanout or that of a growth
 	Payload  payload // of each call, item or event
-	Inflight int     // calls or streams at once; connections that are told
+	Inflight int     // calls or streams at once; connections that are told; what a growth counts
 }
 
 // timed reports whether the time of one call says something.
-func (c cell) timed() bool { return c.Kind == "call" || c.Kind == "fanout" }
+func (c cell) timed() bool { return c.Kind != "download" && c.Kind != "upload" }
 
 // callers returns what keeps the cell's calls in flight, or streams of so many
 // items, one for a goroutine.
 func (c cell) callers(to client, items int) ([]caller, error) {
-	if c.Kind == "fanout" {
+	if c.Kind == "fanout" || growthOf(c.Kind) != nil {
 		return []caller{to.caller(c.Payload)}, nil
 	}
 	if b, ok := to.(batcher); ok && c.Kind == "call" {

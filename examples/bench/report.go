@@ -14,9 +14,10 @@ import (
 func (s *summary) tables() []table {
 	var calls, others []cell
 	for _, at := range s.cells {
-		if at.Kind == "call" {
+		switch {
+		case at.Kind == "call":
 			calls = append(calls, at)
-		} else {
+		case growthOf(at.Kind) == nil:
 			others = append(others, at)
 		}
 	}
@@ -24,7 +25,8 @@ func (s *summary) tables() []table {
 		s.ratios("Calls a second, against grpc-go over the same kind of socket", calls),
 		s.ratios("Items and events a second, against grpc-go over the same kind of socket", others),
 	}
-	for _, at := range s.cells {
+	all = append(all, s.growthTables()...)
+	for _, at := range slices.Concat(calls, others) {
 		all = append(all, s.details(at))
 	}
 	return slices.DeleteFunc(all, func(t table) bool { return len(t.rows) == 0 })

@@ -19,7 +19,7 @@ type entry struct {
 
 // median is the middle of each number over the rounds.
 type median struct {
-	rate, ratio, p50, p99, allocs, cpu float64 // ratio is 0 where there is none
+	rate, ratio, p50, p99, allocs, cpu, memory float64 // ratio is 0 where there is none
 }
 
 func summarize(contenders []contender, cells []cell, results []result) *summary {
@@ -41,6 +41,7 @@ func summarize(contenders []contender, cells []cell, results []result) *summary 
 				p99:    middleOf(own, func(r result) float64 { return r.P99 }),
 				allocs: middleOf(own, func(r result) float64 { return r.Allocs }),
 				cpu:    middleOf(own, func(r result) float64 { return r.CPU }),
+				memory: middleOf(own, func(r result) float64 { return r.Memory }),
 			}
 		}
 	}
