@@ -122,7 +122,7 @@ func (r *reader) known(d ast.Directive, a argument) bool {
 
 // alternative says what to write in place of the unknown key.
 func alternative(key string, settings []string) string {
-	if meant, ok := closest(key+"=", settings); ok {
+	if meant, ok := Closest(key+"=", settings); ok {
 		return "did you mean " + meant + "?"
 	}
 	return "it takes " + strings.Join(settings, ", ")

@@ -82,7 +82,7 @@ func (l line) intended(p *place) (d ast.Directive, quote string, ok bool) {
 	}
 	marked := m[1] != "" || strings.Contains(m[2], ":")
 	name, rest := m[3], m[4]
-	meant, ok := closest(name, directives)
+	meant, ok := Closest(name, directives)
 	if !ok || prose(rest, vocabulary[meant].settings) || !marked && !(l.tight() && p.takes(meant)) {
 		return d, "", false
 	}
@@ -110,7 +110,7 @@ func (l line) tight() bool {
 func prose(text string, settings []string) bool {
 	plain := false
 	for w := range strings.FieldsSeq(text) {
-		_, known := closest(w, settings)
+		_, known := Closest(w, settings)
 		before := plain
 		plain = !known && isWord(w)
 		if before && plain {

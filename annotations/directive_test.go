@@ -248,8 +248,8 @@ func TestClosest(t *testing.T) {
 		{strings.Repeat("x", 1000), ""},
 	}
 	for _, tt := range tests {
-		if got, _ := closest(tt.word, directives); got != tt.want {
-			t.Errorf("closest(%.20q) = %q, want %q", tt.word, got, tt.want)
+		if got, _ := Closest(tt.word, directives); got != tt.want {
+			t.Errorf("Closest(%.20q) = %q, want %q", tt.word, got, tt.want)
 		}
 	}
 }

@@ -33,7 +33,7 @@
 //	//ipc:notify                         a method                nobody waits for it: there is no reply
 //	//ipc:allow CONDITION                a service or a method   who may call; of several, all must hold
 //	//ipc:limit N/PERIOD [disconnect]    a service or a method   N calls in each PERIOD for one identity; who exceeds it is
-//	                                                             refused, or disconnected
+//	                                                             refused, and with disconnect the connection closed
 //	//ipc:error CODE                     a variable or a type    this error crosses the connection, as package.CODE
 //	//ipc:metadata                       a struct type           its fields are what peers tell about themselves
 //
@@ -56,6 +56,25 @@
 //	T          words joined by dots, each a NAME without a dot or a {parameter}
 //	           of the methods: room.{room}
 //	CONDITION  a Go expression over peer and the parameters, to the end of the line
+//
+// A condition is a bool, over
+//
+//	peer              who calls, a *ipc.Peer; so no parameter may be called that
+//	the parameters    of the method, as they were decoded; not the context, nor a stream
+//	anything else     that the package declares, or that one of its files imports
+//
+// It becomes part of the generated file, and is checked before that, as Go
+// does. On a service it knows peer only. A call for which it does not hold, or
+// panics, is denied and does not run; a stream does not open, a notification is
+// dropped:
+//
+//	//ipc:allow isAdmin(peer) || user.Get(peer).Name == owner
+//	//ipc:allow len(name) < 100
+//
+// A limit is a bucket of N tokens that is full again after PERIOD, one for each
+// identity, whichever connection it comes through. All methods of a service
+// share the bucket of the service; one of their own they have beside it. What a
+// service says holds for its methods where another service embeds it, too.
 //
 // Arguments are separated by spaces. Quotes go around a whole one that holds
 // spaces: "deprecated=use Greet instead".

@@ -41,7 +41,7 @@ func (r *reader) readLimit(p *place, d ast.Directive) {
 // arguments, which would take its quotes away.
 func (r *reader) expression(d ast.Directive) *Allow {
 	if d.Args == "" {
-		r.report(d.Slash, missingArgument, `//ipc:allow needs a condition: write one like //ipc:allow peer.Group == "admins"`)
+		r.report(d.Slash, missingArgument, `//ipc:allow needs a condition: write one like //ipc:allow peer.Identity().Group == "admins"`)
 		return nil
 	}
 	// The parser numbers positions from the base of a file set. With as many

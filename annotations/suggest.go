@@ -2,9 +2,9 @@ package annotations
 
 import "strings"
 
-// closest returns the candidate that word was probably meant to be: the one
+// Closest returns the candidate that word was probably meant to be: the one
 // fewest edits away, if these are no more than a third of the letters.
-func closest(word string, candidates []string) (string, bool) {
+func Closest(word string, candidates []string) (string, bool) {
 	best, least := "", max(1, len(word)/3)+1
 	for _, c := range candidates {
 		if n := edits(strings.ToLower(word), c); n < least {

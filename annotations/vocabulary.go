@@ -69,7 +69,7 @@ func (r *reader) spell(d ast.Directive) []ast.Directive {
 	if _, ok := vocabulary[d.Name]; ok {
 		return []ast.Directive{d}
 	}
-	meant, ok := closest(d.Name, directives)
+	meant, ok := Closest(d.Name, directives)
 	r.report(d.Slash+token.Pos(len("//ipc:")), unknownDirective, "no directive is called %q: %s", d.Name, remedy(d.Name, meant))
 	if !ok {
 		return nil

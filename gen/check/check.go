@@ -55,6 +55,13 @@ type checker struct {
 	specs map[string]*ast.TypeSpec
 	// said is what is said of methods, by their fields.
 	said map[*ast.Field]*annotations.Method
+	// services are the annotated interfaces, by what declares them.
+	services map[*ast.TypeSpec]*annotations.Interface
+	// guarded are the guards of services, and scopes those of conditions.
+	guarded map[*annotations.Interface]*model.Guard
+	scopes  map[*annotations.Allow]*types.Scope
+	// parameters are the names of those of the service that is looked at.
+	parameters map[string]bool
 	// carried remembers the named types found to cross, by identity.
 	carried  map[types.Type]bool
 	problems []annotations.Problem
@@ -69,6 +76,9 @@ func newChecker(src Source) *checker {
 		reserved: src.Reserved(),
 		specs:    make(map[string]*ast.TypeSpec),
 		said:     make(map[*ast.Field]*annotations.Method),
+		services: make(map[*ast.TypeSpec]*annotations.Interface),
+		guarded:  make(map[*annotations.Interface]*model.Guard),
+		scopes:   make(map[*annotations.Allow]*types.Scope),
 		carried:  make(map[types.Type]bool),
 	}
 	c.model.Reserved = slices.Sorted(maps.Keys(c.reserved))
@@ -99,6 +109,7 @@ func (c *checker) addSaid(said *annotations.Package) {
 		return
 	}
 	for _, i := range said.Interfaces {
+		c.services[i.Spec] = i
 		for field, m := range i.Methods {
 			c.said[field] = m
 		}

@@ -26,6 +26,7 @@ const (
 	unnamedResult    = "unnamed-result"
 	badStream        = "bad-stream"
 	badNotify        = "bad-notify"
+	badCondition     = "bad-condition"     // of //ipc:allow
 	unfitSetting     = "unfit-setting"     // idempotent on a stream
 	unsupportedType  = "unsupported-type"  // cannot cross, in CBOR or in JSON
 	inaccessibleType = "inaccessible-type" // generated code cannot name it

@@ -19,6 +19,9 @@ type method struct {
 	// there is neither source nor directives.
 	field *ast.Field
 	said  *annotations.Method // never nil
+	// through are the annotated interfaces that declare it or embed it, the
+	// outermost first.
+	through []*annotations.Interface
 	// pos is where mistakes are reported that have no place of their own: the
 	// method's name, or where another package's interface is embedded.
 	pos token.Pos
@@ -54,6 +57,7 @@ func (c *checker) underlying(spec *ast.TypeSpec) *types.Interface {
 type lister struct {
 	*checker
 	methods []*method
+	through []*annotations.Interface // that are being listed
 	byName  map[string]*method
 	specs   map[*ast.TypeSpec]bool    // that were met
 	ifaces  map[*types.Interface]bool // the same, of those without a spec
@@ -75,6 +79,10 @@ func (l *lister) declared(spec *ast.TypeSpec, iface *types.Interface, pos token.
 		return
 	}
 	l.specs[spec] = true
+	if i := l.services[spec]; i != nil {
+		l.through = append(l.through, i)
+		defer func() { l.through = l.through[:len(l.through)-1] }()
+	}
 	switch expr := ast.Unparen(spec.Type).(type) {
 	case *ast.InterfaceType:
 		l.literal(expr, iface)
@@ -169,6 +177,7 @@ func (l *lister) add(field *ast.Field, fn *types.Func) {
 func (l *lister) addMethod(m *method) {
 	m.name = m.fn.Name()
 	m.sig = m.fn.Signature()
+	m.through = slices.Clone(l.through)
 	first, known := l.byName[m.fn.Id()]
 	if !known {
 		l.byName[m.fn.Id()] = m

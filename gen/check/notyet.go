@@ -1,9 +1,5 @@
 package check
 
-import (
-	"github.com/ipcgen/ipcgen/annotations"
-)
-
 // A packageRule holds a whole package against one rule.
 type packageRule func(*checker)
 
@@ -24,16 +20,6 @@ func (c *checker) noEvents() {
 func (c *checker) noMetadata() {
 	for _, m := range c.Said.Metadata {
 		c.reportAt(m.Pos, notYet, "peers have no metadata yet: remove //ipc:metadata")
-	}
-}
-
-// refuseGuards reports conditions and limits, of a method or a service.
-func (c *checker) refuseGuards(allow []*annotations.Allow, limit *annotations.Limit) {
-	for _, a := range allow {
-		c.reportAt(a.Pos, notYet, "conditions are not enforced yet: check it in the method, and remove //ipc:allow")
-	}
-	if limit != nil {
-		c.reportAt(limit.Pos, notYet, "limits are not enforced yet: remove //ipc:limit")
 	}
 }
 

@@ -2,7 +2,6 @@ package check
 
 import (
 	"go/types"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -23,7 +22,6 @@ var methodRules = []methodRule{
 	(*checker).namedResults,
 	(*checker).notifyWithoutReply,
 	(*checker).fittingSettings,
-	(*checker).carriedSettings,
 	(*checker).carriedValues,
 	(*checker).accessibleTypes,
 }
@@ -51,6 +49,7 @@ func (c *checker) route(s *model.Service, m *method) *model.Route {
 		r.ContextName = sig.context.Name()
 	}
 	c.settings(s, r, m)
+	r.Guards = c.guards(s, m)
 	c.routeName(r, m)
 	return r
 }
@@ -248,19 +247,5 @@ func (c *checker) fittingSettings(m *method, sig *signature) {
 	}
 	if pos, ok := m.said.Route.Args["idempotent"]; ok {
 		c.reportAt(pos, unfitSetting, "%s has a stream, which cannot be sent again: remove idempotent", m.name)
-	}
-}
-
-// carriedSettings refuses what the runtime does not do yet: a rule that is
-// written down but not enforced is worse than none.
-func (c *checker) carriedSettings(m *method, _ *signature) {
-	c.refuseGuards(m.said.Allow, m.said.Limit)
-	if m.said.Route == nil {
-		return
-	}
-	for _, name := range slices.Sorted(maps.Keys(m.said.Route.Args)) {
-		if name == "public" {
-			c.reportAt(m.said.Route.Args[name], notYet, "there are no restricted sessions yet: remove public")
-		}
 	}
 }

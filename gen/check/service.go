@@ -17,7 +17,6 @@ var interfaceRules = []interfaceRule{
 	(*checker).isNotGeneric,
 	(*checker).isMethodSet,
 	(*checker).isForEveryBuild,
-	(*checker).isGuardedLater,
 }
 
 // service adds the service i, if its interface breaks no rule.
@@ -38,6 +37,7 @@ func (c *checker) service(i *annotations.Interface) {
 	}
 	methods := c.methods(i.Spec)
 	c.hasMethods(i, methods)
+	c.knowParameters(methods)
 	for _, m := range methods {
 		s.Routes = append(s.Routes, c.route(s, m))
 	}
@@ -112,10 +112,5 @@ func (c *checker) isMethodSet(i *annotations.Interface) bool {
 // The generated file has no build constraint, so nothing it mentions may have.
 func (c *checker) isForEveryBuild(i *annotations.Interface) bool {
 	c.refuseConstrained(i.Spec.Name, i.File)
-	return true
-}
-
-func (c *checker) isGuardedLater(i *annotations.Interface) bool {
-	c.refuseGuards(i.Allow, i.Limit)
 	return true
 }

@@ -24,6 +24,8 @@ type file struct {
 	services []*service
 	errors   string // the table of declared errors; empty if there is none
 	codings  *codings
+	guards   map[*model.Guard]*guard
+	ordered  []*guard // in the order of the routes
 }
 
 // Emit returns the generated file of p in gofmt's form. The same model gives
@@ -48,7 +50,7 @@ func Emit(p *model.Package) ([]byte, error) {
 }
 
 func newFile(p *model.Package) *file {
-	f := &file{pkg: p, names: newNames(p)}
+	f := &file{pkg: p, names: newNames(p), guards: map[*model.Guard]*guard{}}
 	f.imports = &imports{names: f.names, byPath: map[string]imported{}}
 	f.codings = &codings{file: f, byType: map[string]*record{}}
 	return f
@@ -67,7 +69,7 @@ func (f *file) sections() []section {
 			all = append(all, func() []*jen.Statement { return part(s) })
 		}
 	}
-	all = append(all, f.errorTable)
+	all = append(all, f.conditions, f.limits, f.errorTable)
 	for _, s := range f.services {
 		all = append(all, func() []*jen.Statement { return f.arguments(s) })
 	}

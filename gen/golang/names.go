@@ -37,7 +37,12 @@ func newNames(p *model.Package) *names {
 		reserve(n.undeclarable, file.Names())
 	}
 	reserve(n.undeclarable, stubLocals)
-	for _, local := range []string{"ctx", "impl", "in", "err", "a", "d", "e", "f", "r", "v"} {
+	for _, s := range p.Services {
+		for _, r := range s.Routes {
+			reserve(n.taken, declaredInConditions(r))
+		}
+	}
+	for _, local := range []string{"ctx", "impl", "in", "err", "a", "d", "e", "f", "peer", "r", "v"} {
 		n.locals[local] = n.visible(local)
 	}
 	for _, s := range p.Services {
@@ -52,6 +57,17 @@ func reserve(set map[string]bool, names []string) {
 	for _, name := range names {
 		set[name] = true
 	}
+}
+
+// declaredInConditions returns the names that the conditions of r declare inside
+// of themselves, where they would hide ours.
+func declaredInConditions(r *model.Route) (names []string) {
+	for _, g := range r.Guards {
+		for _, c := range g.Conditions {
+			names = append(names, c.Declared...)
+		}
+	}
+	return names
 }
 
 // variables returns the names of a route's parameters and results.

@@ -21,6 +21,7 @@ type route struct {
 	results *record // GreeterStatResult, of several results; else nil
 	reply   *coding // of what the caller gets: the result, or each item; nil for nothing
 	input   *coding // of each item that the caller sends; nil for none
+	guards  []*guard
 }
 
 // The names that users of a service rely on follow from its own.
@@ -107,6 +108,9 @@ func (f *file) planRoute(s *service, r *route) {
 	}
 	if r.Input != nil {
 		r.input = f.codings.of(r.Input.Type, exported(base)+"Input")
+	}
+	for _, m := range r.Guards {
+		r.guards = append(r.guards, f.planGuard(m, s, r))
 	}
 }
 

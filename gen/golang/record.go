@@ -3,6 +3,7 @@ package golang
 import (
 	"go/types"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/ipcgen/ipcgen/gen/model"
@@ -21,6 +22,12 @@ type member struct {
 	name   string // of the field
 	wire   string
 	coding *coding
+}
+
+// field returns the field that crosses by that name.
+func (r *record) field(wire string) string {
+	i := slices.IndexFunc(r.members, func(m member) bool { return m.wire == wire })
+	return r.members[i].name
 }
 
 // coding is how values of r cross.

@@ -19,13 +19,19 @@ var handles = map[model.Shape]string{
 //
 //	func RegisterGreeter(r ipc.Registrar, impl Greeter) {
 //		r.Register(
-//			greeterHello.Handle(...),
+//			greeterHello.Handle(...).Allow(allowGreeterHello),
 //		)
 //	}
 func (f *file) register(s *service) *jen.Statement {
 	var handlers []jen.Code
 	for _, r := range s.routes {
-		handlers = append(handlers, jen.Id(r.method).Dot(handles[r.Shape]).Call(f.handler(r)))
+		handler := jen.Id(r.method).Dot(handles[r.Shape]).Call(f.handler(r))
+		for _, g := range r.guards {
+			if g.allow != "" {
+				handler.Dot("Allow").Call(jen.Id(g.allow))
+			}
+		}
+		handlers = append(handlers, handler)
 	}
 	return documented(s.registerFunc()+" makes r serve the routes of ["+s.GoName+"] with impl. It panics\n"+
 		"if one of their names is already taken.",

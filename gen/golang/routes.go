@@ -61,6 +61,12 @@ func (f *file) settings(r *route) []jen.Code {
 	if r.Idempotent {
 		set = append(set, jen.Id("Idempotent").Op(":").True())
 	}
+	if r.Public {
+		set = append(set, jen.Id("Public").Op(":").True())
+	}
+	if limits := f.limitsOf(r); limits != nil {
+		set = append(set, jen.Id("Limits").Op(":").Add(limits))
+	}
 	if len(r.Aliases) > 0 {
 		set = append(set, jen.Id("Aliases").Op(":").Index().String().Values(literals(r.Aliases)...))
 	}

@@ -152,8 +152,14 @@ func (p *Package) Imported() bool { return p.imported }
 // Importable says why a file added to p could not import path, or nil. It may
 // only be called while p is visited.
 func (p *Package) Importable(path string) error {
-	_, err := importer{p, nil}.Import(path)
+	_, err := p.Import(path)
 	return err
+}
+
+// Import returns the package that a file added to p would import by path. It
+// may only be called while p is visited.
+func (p *Package) Import(path string) (*types.Package, error) {
+	return importer{p, nil}.Import(path)
 }
 
 // hollow returns a package in which nobody looks for anything.

@@ -2,7 +2,10 @@ package load
 
 import (
 	"go/ast"
+	"maps"
+	"regexp"
 	"strconv"
+	"strings"
 )
 
 // An imported package is one that a package imports.
@@ -20,8 +23,10 @@ func (p *Package) findImports(seeds []string) {
 	for _, path := range seeds {
 		p.imports[path] = imported{p.resolve(path), true}
 	}
+	conditions := p.conditionQualifiers()
 	for _, file := range p.Syntax() {
 		named := qualifiers(file)
+		maps.Copy(named, conditions)
 		for _, spec := range file.Imports {
 			written := importPath(spec)
 			path := p.resolve(written)
@@ -66,6 +71,27 @@ func qualifiers(file *ast.File) map[string]bool {
 	})
 	return named
 }
+
+// conditionQualifiers returns the names that stand before a dot in conditions,
+// which may mention what any file of p imports.
+func (p *Package) conditionQualifiers() map[string]bool {
+	named := make(map[string]bool)
+	for _, file := range p.Syntax() {
+		for _, group := range file.Comments {
+			for _, c := range group.List {
+				if text, ok := strings.CutPrefix(c.Text, "//ipc:allow"); ok {
+					for _, match := range qualifier.FindAllStringSubmatch(text, -1) {
+						named[match[1]] = true
+					}
+				}
+			}
+		}
+	}
+	return named
+}
+
+// qualifier may find too much: a package is then loaded that nobody needs.
+var qualifier = regexp.MustCompile(`([\pL_][\pL\pN_]*)\s*\.`)
 
 // importPath returns the path that spec says, empty if it is malformed.
 func importPath(spec *ast.ImportSpec) string {

@@ -76,6 +76,9 @@ type Route struct {
 	// ContextName is the name of the context parameter in the source.
 	ContextName string
 
+	// Guards hold what is said about who may call and how often: by the
+	// services that the method came through, then of itself.
+	Guards     []*Guard
 	Timeout    time.Duration // 0: the runtime's default
 	Idempotent bool
 	Public     bool

@@ -13,6 +13,7 @@ import (
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/failures"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/fallback"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/generic"
+	"github.com/ipcgen/ipcgen/testdata/gen/ok/guards"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/hello"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/imports"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/named"
@@ -37,6 +38,7 @@ func TestCodings(t *testing.T) {
 		"failures":   failures.Probe,
 		"fallback":   fallback.Probe,
 		"generic":    generic.Probe,
+		"guards":     guards.Probe,
 		"hello":      hello.Probe,
 		"imports":    imports.Probe,
 		"named":      named.Probe,
