@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"time"
 
 	"github.com/ipcgen/ipcgen/examples/bench/echo"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
@@ -22,6 +23,20 @@ func overIPCGen(transports ...string) (all []contender) {
 	return all
 }
 
+// polling is ipcgen where both sides have asked to look for messages before
+// they sleep.
+func polling(transport string) contender {
+	const poll = 200 * time.Microsecond
+	c := ipcgen(transport, "cbor", wire.CBORv1)
+	c.library = "ipcgen-poll"
+	c.serve = func(address string) (string, error) { return serveIPCGen(transport, address, poll) }
+	c.dial = func(url string, _ int) (client, error) {
+		return dialIPCGen(url, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: wire.CBORv1, Poll: poll})
+	}
+	c.listen, c.publish, c.streams = nil, nil, false
+	return c
+}
+
 func ipcgen(transport, codec string, dialect wire.Dialect) contender {
 	g := &grower{transport: transport}
 	return contender{
@@ -30,7 +45,7 @@ func ipcgen(transport, codec string, dialect wire.Dialect) contender {
 			return dialGrown(url, at, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
 		},
 		library: "ipcgen", transport: transport, codec: codec, streams: true,
-		serve: func(address string) (string, error) { return serveIPCGen(transport, address) },
+		serve: func(address string) (string, error) { return serveIPCGen(transport, address, 0) },
 		dial: func(url string, _ int) (client, error) {
 			return dialIPCGen(url, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
 		},
@@ -54,8 +69,8 @@ func secretFor(transport string) []byte {
 	return []byte("only for the length of a benchmark")
 }
 
-func serveIPCGen(transport, address string) (url string, err error) {
-	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport)})
+func serveIPCGen(transport, address string, poll time.Duration) (url string, err error) {
+	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport), Poll: poll})
 	echo.RegisterEcho(s, goService{})
 	echo.RegisterCrowd(s, ipcgenCrowd{echo.NewEventGroup(s.Group("listener"))})
 	l, err := s.Listen(context.Background(), transport+"://"+address)
