@@ -88,6 +88,12 @@ func (o *outbox) send(ctx context.Context, p *wire.Packet, until time.Time, h ha
 		defer o.mu.Unlock()
 		return o.closed
 	}
+	return o.sendInTurn(ctx, p, until, h, beforeWait)
+}
+
+// sendInTurn queues p when those who came before have been granted room, and
+// there is some left. Called with mu held, which it unlocks.
+func (o *outbox) sendInTurn(ctx context.Context, p *wire.Packet, until time.Time, h haste, beforeWait func()) error {
 	w := o.waiters.add(len(p.Body))
 	o.mu.Unlock()
 	if beforeWait != nil {
