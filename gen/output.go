@@ -17,13 +17,14 @@ import (
 )
 
 const (
-	ipcPath  = "github.com/ipcgen/ipcgen/runtime/ipc"
-	wirePath = "github.com/ipcgen/ipcgen/runtime/wire"
+	ipcPath   = "github.com/ipcgen/ipcgen/runtime/ipc"
+	wirePath  = "github.com/ipcgen/ipcgen/runtime/wire"
+	queryPath = "github.com/ipcgen/ipcgen/runtime/query"
 )
 
 // imports are the packages that generated files import beside those of the
 // routes' types.
-var imports = []string{"context", "iter", "time", ipcPath, wirePath}
+var imports = []string{"context", "iter", "time", ipcPath, wirePath, queryPath}
 
 // generate holds p, which is type-checked, against the rules and adds the file
 // that is generated for it. What p's importers see of it includes that file.
@@ -35,7 +36,7 @@ func (j *job) generate(prog *load.Program, p *load.Package) {
 	if prog.DependsOn(ipcPath, p.Path) {
 		j.problemAt(m, importCycle, "the runtime imports this package, which would import the runtime: move the annotations to another package")
 	}
-	if len(j.problems) > 0 || len(m.Services)+len(m.Errors) == 0 {
+	if len(j.problems) > 0 || len(m.Services)+len(m.Errors)+len(m.Metadata) == 0 {
 		return
 	}
 	content, err := golang.Emit(m)
@@ -114,6 +115,8 @@ func (j *job) problemAt(m *model.Package, code, format string, args ...any) {
 		pos = m.Services[0].Pos
 	case len(m.Errors) > 0:
 		pos = m.Errors[0].Pos
+	case len(m.Metadata) > 0:
+		pos = m.Metadata[0].Pos
 	}
 	j.problems = append(j.problems, annotations.Problem{Pos: pos, Code: code, Message: fmt.Sprintf(format, args...)})
 }

@@ -39,6 +39,9 @@ func Package(src Source) (*model.Package, []annotations.Problem) {
 	for _, e := range src.Said.Errors {
 		c.errorCode(e)
 	}
+	for _, m := range src.Said.Metadata {
+		c.metadata(m)
+	}
 	c.inOrder()
 	c.names()
 	annotations.Sort(c.problems)
@@ -136,4 +139,5 @@ func near(pos token.Position) string {
 func (c *checker) inOrder() {
 	slices.SortFunc(c.model.Services, func(a, b *model.Service) int { return comparePositions(a.Pos, b.Pos) })
 	slices.SortFunc(c.model.Errors, func(a, b *model.ErrorCode) int { return comparePositions(a.Pos, b.Pos) })
+	slices.SortFunc(c.model.Metadata, func(a, b *model.Metadata) int { return comparePositions(a.Pos, b.Pos) })
 }

@@ -36,6 +36,12 @@ const (
 	nameTaken     = "name-taken"
 	routeTaken    = "route-taken"
 
+	// Metadata.
+	notAStruct    = "not-a-struct"
+	genericStruct = "generic-struct"
+	noFields      = "no-fields"
+	tooManyFields = "too-many-fields"
+
 	// Errors.
 	notAnError    = "not-an-error"
 	duplicateCode = "duplicate-code"

@@ -42,22 +42,30 @@ func (c *checker) startNames(s *model.Service, methods []*method) {
 	}
 }
 
-// names refuses services whose generated names are taken: by what is declared
-// here, or by what is generated for another service.
+// names refuses what is annotated if names that are generated for it are taken.
 func (c *checker) names() {
 	taken := make(map[string]string)
 	for _, s := range c.model.Services {
-		for _, name := range generatedNames(s) {
-			switch pos := c.declared(name); {
-			case pos.IsValid():
-				c.reportAt(s.Pos, nameTaken, "%s is generated for %s, but declared at %s: rename one", name, s.GoName, near(c.Fset.Position(pos)))
-			case taken[name] != "":
-				c.reportAt(s.Pos, nameTaken, "%s is generated for %s, but also for %s: rename one", name, s.GoName, taken[name])
-			}
-			taken[name] = s.GoName
-		}
+		c.takeNames(taken, s.Pos, s.GoName, generatedNames(s))
+	}
+	for _, m := range c.model.Metadata {
+		c.takeNames(taken, m.Pos, m.GoName, []string{m.GoName + "Fields", m.GoName + "Metadata", m.GoName + "FromMetadata"})
 	}
 	c.explainGenerated(taken)
+}
+
+// takeNames takes names for what is generated for goName at pos, unless they are
+// taken: by what is declared here, or by what is generated for something else.
+func (c *checker) takeNames(taken map[string]string, at token.Position, goName string, names []string) {
+	for _, name := range names {
+		switch pos := c.declared(name); {
+		case pos.IsValid():
+			c.reportAt(at, nameTaken, "%s is generated for %s, but declared at %s: rename one", name, goName, near(c.Fset.Position(pos)))
+		case taken[name] != "":
+			c.reportAt(at, nameTaken, "%s is generated for %s, but also for %s: rename one", name, goName, taken[name])
+		}
+		taken[name] = goName
+	}
 }
 
 // explainGenerated says more about names that are not declared because they

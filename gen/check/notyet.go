@@ -5,7 +5,6 @@ type packageRule func(*checker)
 
 var packageRules = []packageRule{
 	(*checker).noEvents,
-	(*checker).noMetadata,
 	(*checker).noStrayMethods,
 }
 
@@ -14,12 +13,6 @@ func (c *checker) noEvents() {
 		if i.Events != nil {
 			c.reportAt(i.Events.Pos, notYet, "there are no events yet: a service with //ipc:notify is the nearest there is")
 		}
-	}
-}
-
-func (c *checker) noMetadata() {
-	for _, m := range c.Said.Metadata {
-		c.reportAt(m.Pos, notYet, "peers have no metadata yet: remove //ipc:metadata")
 	}
 }
 

@@ -13,6 +13,7 @@
 //	register    func RegisterGreeter(r ipc.Registrar, impl Greeter)
 //	structs     type GreeterStatResult struct, type greeterHelloArgs struct
 //	method      greeterHello = ipc.Method[greeterHelloArgs, string]{ ... }
+//	metadata    var BotFields = struct{ Load query.Number[int] }{ ... }
 //	errors      var greetErrors = ipc.Errors{ ... }
 //	codec       func encodeMessage(e *wire.Encoder, v *Message)
 //

@@ -69,6 +69,9 @@ func (f *file) sections() []section {
 			all = append(all, func() []*jen.Statement { return part(s) })
 		}
 	}
+	for _, m := range f.pkg.Metadata {
+		all = append(all, func() []*jen.Statement { return f.metadata(m) })
+	}
 	all = append(all, f.conditions, f.limits, f.errorTable)
 	for _, s := range f.services {
 		all = append(all, func() []*jen.Statement { return f.arguments(s) })

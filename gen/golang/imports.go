@@ -13,8 +13,9 @@ import (
 
 // The packages that every generated file may use.
 const (
-	ipcPath  = "github.com/ipcgen/ipcgen/runtime/ipc"
-	wirePath = "github.com/ipcgen/ipcgen/runtime/wire"
+	ipcPath   = "github.com/ipcgen/ipcgen/runtime/ipc"
+	wirePath  = "github.com/ipcgen/ipcgen/runtime/wire"
+	queryPath = "github.com/ipcgen/ipcgen/runtime/query"
 )
 
 // imports are the packages that a generated file uses, by path. jennifer's own

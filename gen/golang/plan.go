@@ -75,6 +75,9 @@ func (f *file) plan() {
 		reserve(f.names.taken, s.public())
 		f.services = append(f.services, s)
 	}
+	for _, m := range f.pkg.Metadata {
+		reserve(f.names.taken, []string{fieldsVar(m), toMetadata(m), fromMetadata(m)})
+	}
 	if len(f.pkg.Errors) > 0 {
 		f.errors = f.names.hidden(unexported(f.pkg.Name) + "Errors")
 	}

@@ -24,6 +24,7 @@ type Package struct {
 	Reserved []string
 	Services []*Service   // in source order
 	Errors   []*ErrorCode // in source order
+	Metadata []*Metadata  // in source order
 }
 
 // Service is an interface whose methods are routes.
