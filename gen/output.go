@@ -22,10 +22,6 @@ const (
 	queryPath = "github.com/ipcgen/ipcgen/runtime/query"
 )
 
-// imports are the packages that generated files import beside those of the
-// routes' types.
-var imports = []string{"context", "iter", "time", ipcPath, wirePath, queryPath}
-
 // generate holds p, which is type-checked, against the rules and adds the file
 // that is generated for it. What p's importers see of it includes that file.
 func (j *job) generate(prog *load.Program, p *load.Package) {

@@ -47,10 +47,25 @@ func (r *run) generate(ctx context.Context) error {
 	if len(roots) == 0 {
 		return nil
 	}
-	return r.prog.Check(ctx, roots, imports, func(p *load.Package) error {
+	return r.prog.Check(ctx, roots, r.imports(), func(p *load.Package) error {
 		jobs[p].generate(r.prog, p)
 		return nil
 	})
+}
+
+// imports are the packages that generated files import beside those of the
+// types in them. Those that only some need are loaded only for these: what a
+// package does not import yet costs another call of the go command.
+func (r *run) imports() []string {
+	paths := []string{"context", "iter", "time", ipcPath, wirePath}
+	for _, j := range r.jobs {
+		for _, said := range j.said {
+			if len(said.Metadata) > 0 {
+				return append(paths, queryPath)
+			}
+		}
+	}
+	return paths
 }
 
 // compareRoutes holds the routes of all packages against each other.
