@@ -67,7 +67,7 @@ func (c *chat) leave(p *ipc.Peer, _ error) {
 
 // show shows m to everybody in the room. Whoever has just left misses it.
 func (c *chat) show(ctx context.Context, m room.Message) {
-	inside := c.srv.All(func(p *ipc.Peer) bool {
+	inside := c.srv.All(nil).Where(func(p *ipc.Peer) bool {
 		_, ok := c.name(p.Identity())
 		return ok
 	})

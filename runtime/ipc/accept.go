@@ -67,8 +67,13 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 		return nil, err
 	}
 	c := newConn(&s.node, tc, d, false)
-	c.name = w.Conn
+	c.name, c.server = w.Conn, s
 	c.peer = s.Peer(Identity{w.Group, w.Name}).bind(in)
+	if err := s.take(c, in.said); err != nil {
+		turnAway(tc, d, err)
+		c.fail(err)
+		return nil, err
+	}
 	if err := s.join(ctx, c, override); err != nil {
 		turnAway(tc, d, err)
 		c.fail(err)
@@ -93,6 +98,7 @@ func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 		s.remove(c)
 		return err
 	}
+	s.directory.join(c)
 	c.joined.Store(true)
 	if c.hasEnded() { // before it had joined
 		s.leave(c, c.cause)
@@ -190,6 +196,7 @@ func (s *Server) remove(c *conn) {
 func (s *Server) leave(c *conn, cause error) {
 	s.remove(c)
 	s.hub.drop(c)
+	s.directory.leave(c)
 	if !c.joined.Swap(false) { // it has not joined, or has left
 		return
 	}

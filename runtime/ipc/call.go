@@ -9,13 +9,16 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
-// Caller is where calls can be made: a [*Client], which calls its server, or a
-// [*Peer], which calls the peer at the other end. Generated stubs are made for
+// Caller is where calls can be made: a [*Client], which calls its server, a
+// [*Peer], which calls that peer, or a [*Selection], which calls one of many. Generated stubs are made for
 // a Caller, and are as safe for concurrent use as it is.
 type Caller interface {
 	// pick returns the connection to use now, or an error that says why there
 	// is none, which matches ErrNotSent.
 	pick(ctx context.Context) (*conn, error)
+	// target names whom the far side of the connection shall pass the call
+	// on to; empty if it is itself meant.
+	target() string
 	// settings are those of the side that calls.
 	settings() *node
 }
@@ -50,6 +53,9 @@ func outbound(ctx context.Context, c Caller, route *Route, args, result any, fn 
 		return fn(ctx)
 	}
 	r := &Request{Route: route, Args: args, Result: result, Meta: metaOf(ctx)}
+	if a, ok := c.(*answering); ok {
+		c = a.Caller
+	}
 	r.Peer, _ = c.(*Peer)
 	return intercept(ctx, chain, r, fn)
 }
@@ -76,6 +82,7 @@ func (m *Method[A, R]) try(ctx context.Context, c Caller, args *A, result *R) er
 		return err
 	}
 	p := conn.router.newPending()
+	p.target = c.target()
 	if err := m.send(ctx, conn, args, p); err != nil {
 		return err
 	}
@@ -84,6 +91,9 @@ func (m *Method[A, R]) try(ctx context.Context, c Caller, args *A, result *R) er
 	}
 	conn.router.wait(ctx, p)
 	err = m.result(conn, p, result)
+	if p.origin != "" {
+		noteOrigin(c, p, conn)
+	}
 	conn.router.release(p)
 	return err
 }
@@ -169,7 +179,7 @@ func (c *conn) request(ctx context.Context, route *Route, out *buffer, p *pendin
 	if err != nil {
 		return err
 	}
-	out.packet.ID = p.id
+	out.packet.ID, out.packet.Target = p.id, p.target
 	if p.stream != nil {
 		out.packet.Credit = uint32(p.stream.in.window)
 	}
@@ -221,7 +231,10 @@ func farError(codec wire.Codec, declared Errors, p *wire.Packet) *Error {
 		Code: code.Code(p.Code), Message: p.Message, RetryAfter: p.RetryAfter, Incident: p.Incident,
 		outcome: NotExecuted, made: true,
 	}
-	if p.Ran {
+	switch {
+	case lostBehind(p):
+		e.outcome = Unknown
+	case p.Ran:
 		e.outcome = Executed
 		e.cause = declared.unpack(codec, e.Code, p.Body)
 	}
@@ -255,7 +268,7 @@ func (m *Method[A, R]) Notify(ctx context.Context, c Caller, args *A) error {
 		}); err != nil {
 			return err
 		}
-		out.packet.Kind = wire.KindNotify
+		out.packet.Kind, out.packet.Target = wire.KindNotify, c.target()
 		return conn.out.send(ctx, &out.packet, m.Route.deadline(time.Now()), atOnce, letReadFrom(ctx))
 	})
 }

@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/query"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
@@ -21,6 +23,9 @@ type ClientOptions struct {
 	// Identity under which the client is known to the server and its peers.
 	// Default: group "client" and a unique name given by the server.
 	Identity Identity
+	// Metadata is what the client says of itself from the beginning, as with
+	// [Client.SetMetadata]. What cannot be said fails Connect.
+	Metadata query.Metadata
 	// Secret shared with the server. It does not travel.
 	Secret []byte
 	// Token is sent to servers that take one, over TLS or within the machine
@@ -108,7 +113,8 @@ type Client struct {
 	opts ClientOptions
 	peer *Peer // the server
 
-	inbox *inbox
+	inbox    *inbox
+	metadata ownMetadata
 
 	mu       sync.Mutex
 	state    State
@@ -155,6 +161,7 @@ func NewClient(url string, opts *ClientOptions) *Client {
 	c.inbox = &inbox{far: &requests{wanted: map[interest]*wish{}}}
 	c.inbox.init(&c.node)
 	c.node.events = c.inbox
+	c.metadata.init(c.opts.Metadata)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.peer = &Peer{id: Identity{Group: "server"}, node: &c.node, find: c.current}
 	return c
@@ -167,7 +174,7 @@ var errConnected = errors.New("ipc: connect: the client is connected, or about t
 // until Close. If it fails the client is idle as before and may try again.
 // From then on the client reconnects by itself.
 func (c *Client) Connect(ctx context.Context) error {
-	if err := c.opts.Identity.validate(); err != nil {
+	if err := cmp.Or(c.opts.Identity.validate(), c.metadata.wrong); err != nil {
 		return err
 	}
 	if !c.changeFrom(Idle, Connecting, nil, nil) {
@@ -204,7 +211,8 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 	tc.Limit(maxIdentify)
 	tc, d := speak(tc, dialectOf(c.opts.Dialects, tc.Subprotocol()), true)
 	stop := context.AfterFunc(ctx, func() { tc.Close(statusGone, "") })
-	w, err := c.identify(tc, d)
+	say := c.metadata.snapshot()
+	w, err := c.identify(tc, d, say)
 	if err == nil && !stop() {
 		err = ctx.Err()
 	}
@@ -214,7 +222,8 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 		return nil, c.connectError(ctx, err)
 	}
 	conn := newConn(&c.node, tc, d, true)
-	conn.name, conn.peer = w.Conn, c.peer.bind(&session{bucket: c.peer.id.String()})
+	conn.name, conn.client, conn.said = w.Conn, c, say.Seq
+	conn.peer = c.peer.bind(&session{bucket: c.peer.id.String()})
 	conn.onEnd = func(error) { c.lost(conn) }
 	c.mu.Lock()
 	c.identity = Identity{w.Group, w.Name}
@@ -264,6 +273,7 @@ func (c *Client) ready(conn *conn) bool {
 		if conn.hasEnded() { // before onEnd found it here
 			c.lost(conn)
 		}
+		c.catchUp(conn.said)
 		return true
 	}
 	conn.end(statusGone, "the client was closed")
@@ -410,6 +420,8 @@ func (c *Client) pick(context.Context) (*conn, error) {
 	}
 	return nil, notSent(code.NotConnected, "the client is %v", c.state)
 }
+
+func (c *Client) target() string { return "" }
 
 func (c *Client) settings() *node { return &c.node }
 

@@ -49,6 +49,10 @@ type conn struct {
 	fed     *stream    // items have arrived for it, and its consumer is not told
 	heard   []*pending // settled by this message, and not told
 
+	forwards forwards // of calls that this connection's peer makes to others
+	lane     lane     // for what others send to it
+	touched  *conn    // that the reader has passed packets on to, and not pushed
+
 	running  runningSet
 	listener atomic.Pointer[listener] // the peer's subscriptions; nil: none yet
 	notes    notes
@@ -56,6 +60,11 @@ type conn struct {
 	ctx      context.Context // of all handlers; ends with the connection
 	cancel   context.CancelCauseFunc
 	draining atomic.Bool // new requests are refused
+
+	server  *Server // whose peer is at the other end; nil at a client
+	client  *Client // which is at this end; nil at a server
+	said    uint64  // the metadata that the client has told, by its number
+	profile profile // of the peer, guarded by server.directory.mu
 
 	joined atomic.Bool // its server's OnJoin has let it in, and OnLeave has not been told
 	onEnd  func(error) // what the end means to the node; may be nil
@@ -79,6 +88,7 @@ func newConn(n *node, tc transport.Conn, d wire.Dialect, dialed bool) *conn {
 	c.router = newRouter(first, n.limits.Pending, c.cancelFar)
 	c.baton = newBaton(c.readOn)
 	c.running.init(n)
+	c.lane.conn = c
 	c.pulse.init(c)
 	c.gripes.init(n.log)
 	return c
@@ -194,6 +204,9 @@ func (c *conn) refuse(id uint64, why code.Code, message string) {
 // receive acts on one packet. It reports false when the goroutine that called
 // it is the reader no longer.
 func (c *conn) receive(p *wire.Packet) bool {
+	if c.forwards.any.Load() && c.splice(p) {
+		return true
+	}
 	switch p.Kind {
 	case wire.KindCall:
 		if !c.router.foreign(p.ID) || c.running.find(p.ID) != nil {
@@ -225,7 +238,7 @@ func (c *conn) receive(p *wire.Packet) bool {
 	case wire.KindClose:
 		c.fail(closeError(p.Status, p.Message))
 		c.rest = nil
-	case wire.KindChallenge, wire.KindIdentify, wire.KindWelcome:
+	case wire.KindChallenge, wire.KindIdentify, wire.KindMetadata, wire.KindWelcome:
 		c.violated(p.Kind.String() + " after the handshake")
 	}
 	return true
@@ -239,7 +252,7 @@ func (c *conn) settle(p *wire.Packet) {
 		c.stray(p)
 		return
 	}
-	call.body = p.Body
+	call.body, call.origin = p.Body, p.Origin
 	if p.Kind == wire.KindError {
 		failure := *p
 		call.failure = &failure
@@ -338,6 +351,7 @@ func (c *conn) hasEnded() bool {
 // the others, or answer the first alone.
 func (c *conn) announce() {
 	c.feed()
+	c.pushForwarded()
 	for i, call := range c.heard {
 		call.settle()
 		c.heard[i] = nil

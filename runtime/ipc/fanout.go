@@ -16,7 +16,10 @@ import (
 // at a time, are waited for as [Method.Notify] does, so that a slow member
 // delays nobody but the caller.
 func (m *Method[A, R]) NotifyAll(ctx context.Context, g *Group, args *A) error {
-	members := g.members()
+	members, err := g.members(ctx)
+	if err != nil {
+		return err
+	}
 	var errs []error
 	if len(g.node.interceptors) == 0 {
 		f := fanout[A, R]{method: m, ctx: ctx, args: args}
@@ -24,9 +27,9 @@ func (m *Method[A, R]) NotifyAll(ctx context.Context, g *Group, args *A) error {
 		errs = f.errs
 		f.release()
 	}
-	m.gather(ctx, g.node, members, args, func(r Reply[R]) bool {
+	m.gather(ctx, g, members, args, func(r Reply[R]) bool {
 		if r.Err != nil {
-			errs = append(errs, fmt.Errorf("%v: %w", r.From, r.Err))
+			errs = append(errs, r.failure())
 		}
 		return true
 	})
@@ -68,6 +71,7 @@ func (f *fanout[A, R]) offerTo(p *Peer) (taken bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	packet.Target = p.target()
 	return c.out.trySend(packet)
 }
 

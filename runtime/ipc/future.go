@@ -13,6 +13,7 @@ import (
 type Future[R any] struct {
 	done   <-chan struct{}
 	cancel func()
+	from   func() Identity
 
 	once   sync.Once
 	fetch  func() (R, error) // of what done announced
@@ -31,6 +32,7 @@ func (m *Method[A, R]) Start(ctx context.Context, c Caller, args *A) *Future[R] 
 		return failedFuture[R](err)
 	}
 	p := newSharedPending()
+	p.target = c.target()
 	if err := m.send(ctx, conn, args, p); err != nil {
 		return failedFuture[R](err)
 	}
@@ -42,7 +44,7 @@ func (m *Method[A, R]) Start(ctx context.Context, c Caller, args *A) *Future[R] 
 		conn.router.giveUp(p, ended(err, Unknown))
 	}
 	conn.router.watch(ctx, p, giveUp)
-	return &Future[R]{done: p.done, cancel: giveUp, fetch: func() (result R, err error) {
+	return &Future[R]{done: p.done, cancel: giveUp, from: func() Identity { return p.answeredBy(conn) }, fetch: func() (result R, err error) {
 		err = m.result(conn, p, &result)
 		conn.router.release(p)
 		return result, err
@@ -53,13 +55,14 @@ func (m *Method[A, R]) Start(ctx context.Context, c Caller, args *A) *Future[R] 
 func (m *Method[A, R]) startCall(ctx context.Context, c Caller, args *A) *Future[R] {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
-	f := &Future[R]{done: done, cancel: cancel}
+	a := &answering{Caller: c}
+	f := &Future[R]{done: done, cancel: cancel, from: func() Identity { return a.from }}
 	f.fetch = func() (R, error) { return f.result, f.err }
 	f.err = errExit // unless Call returns
 	go func() {
 		defer cancel()
 		defer close(done)
-		f.result, f.err = m.Call(ctx, c, args)
+		f.result, f.err = m.Call(ctx, a, args)
 	}()
 	return f
 }
@@ -68,7 +71,7 @@ func (m *Method[A, R]) startCall(ctx context.Context, c Caller, args *A) *Future
 var errExit = &Error{Code: code.Canceled, Message: "an interceptor ended the goroutine of the call", made: true}
 
 func failedFuture[R any](err error) *Future[R] {
-	return &Future[R]{done: closedChan, cancel: func() {}, fetch: func() (none R, _ error) { return none, err }}
+	return &Future[R]{done: closedChan, cancel: func() {}, from: func() (none Identity) { return none }, fetch: func() (none R, _ error) { return none, err }}
 }
 
 // Done returns a channel that is closed when the result is there.

@@ -13,10 +13,11 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
-// The handshake, three messages before anything else:
+// The handshake, three or four messages before anything else:
 //
 //	acceptor -> challenge   a fresh nonce, and how one may identify
 //	dialer   -> identify    who it is, and what proves it
+//	dialer   -> metadata    what it says of itself, if it says anything
 //	acceptor -> welcome     its own proof, the name of the connection
 //
 // or a close packet instead of the last, which says why.
@@ -66,7 +67,8 @@ func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (
 	}
 	override = s.mayOverride(info, ch, &id)
 	in = newSession(shown, &id, info)
-	return s.welcome(shown.key, ch, &id), in, override, nil
+	in.said, err = receiveMetadata(tc, d, &id)
+	return s.welcome(shown.key, ch, &id), in, override, err
 }
 
 // challenge says how one may identify. In some foreign dialects everybody knows.
@@ -106,13 +108,19 @@ func (s *Server) welcome(key []byte, ch *wire.Challenge, id *wire.Identify) *wir
 }
 
 // identify is the dialer's half. It returns the acceptor's welcome.
-func (c *Client) identify(tc transport.Conn, d wire.Dialect) (*wire.Welcome, error) {
+func (c *Client) identify(tc transport.Conn, d wire.Dialect, say *wire.Metadata) (*wire.Welcome, error) {
 	ch, id, err := c.introduce(tc, d)
 	if err != nil {
 		return nil, err
 	}
+	id.Metadata = len(say.Metadata) > 0 && traitsOf(tc) == ours
 	if err := sendHandshake(tc, d, wire.KindIdentify, id); err != nil {
 		return nil, err
+	}
+	if id.Metadata {
+		if err := sendHandshake(tc, d, wire.KindMetadata, say); err != nil {
+			return nil, err
+		}
 	}
 	var w wire.Welcome
 	if err := receiveHandshake(tc, d, wire.KindWelcome, &w); err != nil {

@@ -285,18 +285,6 @@ func (g *Group) publish(_ context.Context, p *publication) error {
 	return h.publish(p, g.match)
 }
 
-// Except returns the group without some peers, such as the one whose call is
-// being served.
-func (g *Group) Except(peers ...*Peer) *Group {
-	in := func(p *Peer) bool {
-		out := slices.ContainsFunc(peers, func(other *Peer) bool { return other.id == p.id })
-		return !out && g.match(p)
-	}
-	return &Group{node: g.node, match: in, members: func() []*Peer {
-		return slices.DeleteFunc(g.members(), func(p *Peer) bool { return !in(p) })
-	}}
-}
-
 func (g *Group) settings() *node { return g.node }
 
 // Clients that publish.

@@ -85,6 +85,10 @@ func (c *conn) breakOff(id uint64, message string) {
 		p.fail(err)
 		return
 	}
+	if f := c.forwards.find(id); f != nil {
+		f.breakOff(message)
+		return
+	}
 	s := c.running.find(id)
 	if s == nil || s.stream == nil || !s.claim() {
 		return

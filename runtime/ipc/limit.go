@@ -47,7 +47,7 @@ func (l *Limit) price() time.Duration {
 // withinLimits takes the tokens for the request p for h. If there are none it
 // refuses p, and reports false.
 func (c *conn) withinLimits(h *Handler, p *wire.Packet) bool {
-	wait, exceeded := c.node.buckets.take(h.route.Limits, c.peer.session.bucket, time.Now())
+	wait, exceeded := c.node.buckets.take(h.route.Limits, c.bucket(p), time.Now())
 	if exceeded == nil {
 		return true
 	}
@@ -57,7 +57,7 @@ func (c *conn) withinLimits(h *Handler, p *wire.Packet) bool {
 	} else {
 		c.out.post(&wire.Packet{Kind: wire.KindError, ID: p.ID, Code: string(code.RateLimited), Message: cut(message, maxErrorText), RetryAfter: wait})
 	}
-	if exceeded.Disconnect {
+	if exceeded.Disconnect && !c.passedOn(p) {
 		c.end(statusLimited, message)
 		c.rest = nil
 	}

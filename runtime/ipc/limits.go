@@ -89,6 +89,9 @@ const (
 	slack = 64 << 10
 	// maxIdentify bounds the messages of the handshake, in bytes.
 	maxIdentify = 4 << 10
+	// maxMetadata bounds the message that says what a client is, in bytes: in
+	// JSON a byte may take six.
+	maxMetadata = 64 << 10
 	// maxDepth is the deepest that the next call back still has a number.
 	maxDepth = math.MaxUint8 - 1
 	// maxSilence is what timers of every language can wait, 24 days.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -61,7 +62,16 @@ type Registrar interface {
 }
 
 // Register makes the handlers serve their routes, as [Registrar] says.
-func (n *node) Register(handlers ...*Handler) { n.routes.add(handlers) }
+func (n *node) Register(handlers ...*Handler) {
+	for _, h := range handlers {
+		for _, name := range h.route.names() {
+			if strings.HasPrefix(name, ownPrefix) {
+				panic(fmt.Sprintf("ipc: route %q: names that begin with %s are the runtime's own", name, ownPrefix))
+			}
+		}
+	}
+	n.routes.add(handlers)
+}
 
 // Unregister stops serving routes, as [Registrar] says.
 func (n *node) Unregister(routes ...*Route) { n.routes.remove(routes) }

@@ -101,6 +101,7 @@ func (m *Method[A, R]) open(ctx context.Context, c Caller, args *A, in pump) (*o
 		return nil, errNoStreams
 	}
 	p := newSharedPending()
+	p.target = c.target()
 	p.stream = &stream{conn: conn, over: p.done}
 	p.stream.in.open(conn.running.grantWindow())
 	p.stream.out.open(0)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/query"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 )
 
@@ -19,6 +20,9 @@ type Peer struct {
 	// session is that of the connection which p was handed out for; nil if
 	// there is none, and the current connection's counts.
 	session *session
+	// A peer behind the server of a client, which passes calls on:
+	via  *Client        // else nil
+	seen query.Metadata // when it was discovered
 }
 
 // Identity returns who the peer is. A client knows its server by the group
@@ -28,8 +32,12 @@ func (p *Peer) Identity() Identity { return p.id }
 // String returns the identity.
 func (p *Peer) String() string { return p.id.String() }
 
-// Connected reports whether the peer is connected and identified now.
+// Connected reports whether the peer is connected and identified now. Of a
+// peer behind the server of a client only the way to that server is known.
 func (p *Peer) Connected() bool {
+	if p.via != nil {
+		return p.via.State() == Ready
+	}
 	c := p.find()
 	return c != nil && !c.hasEnded()
 }
@@ -59,11 +67,21 @@ func (p *Peer) Close(reason string) {
 	}
 }
 
-func (p *Peer) pick(context.Context) (*conn, error) {
+func (p *Peer) pick(ctx context.Context) (*conn, error) {
+	if p.via != nil {
+		return p.via.pick(ctx)
+	}
 	if c := p.find(); c != nil {
 		return c, nil
 	}
 	return nil, notSent(code.NotConnected, "%v", p.id)
+}
+
+func (p *Peer) target() string {
+	if p.via != nil {
+		return p.id.String()
+	}
+	return ""
 }
 
 func (p *Peer) settings() *node { return p.node }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/query"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
@@ -347,7 +348,8 @@ func TestDocumentedLimits(t *testing.T) {
 		"keys of `meta":               wire.MaxMetaKeys,
 		"bytes of `meta":              wire.MaxMeta,
 		"bytes of `message":           wire.MaxText,
-		"bytes of `incident`, `topic` and the reserved texts": wire.MaxLabel,
+		"bytes of `incident`, `topic`, `target`, `origin` and `trace": wire.MaxLabel,
+		"keys of metadata": query.MaxKeys, "bytes of metadata": query.MaxSize,
 	}
 	rows := readDocument(t).table("Limits")
 	for _, row := range rows {

@@ -10,7 +10,9 @@ import (
 type Request struct {
 	Route *Route
 	// Peer is at the other end: who calls, for an inbound request; who is
-	// called, for an outbound one, nil while that is not decided.
+	// called, for an outbound one, nil while that is not decided. Of a
+	// request that a server has passed on it is who really calls: the
+	// server's word, which the caller cannot forge.
 	Peer *Peer
 	// Inbound says that this side serves the request.
 	Inbound bool

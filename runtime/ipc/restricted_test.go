@@ -85,7 +85,7 @@ func TestRestrictedPeersAreInNoGroup(t *testing.T) {
 			ipctest.Connect(t, cl)
 		}
 		for name, group := range map[string]*ipc.Group{
-			"all": srv.All(nil), "matching": srv.All(func(*ipc.Peer) bool { return true }), "restricted": srv.Group("restricted"),
+			"all": srv.All(nil), "matching": srv.All(nil).Where(func(*ipc.Peer) bool { return true }), "restricted": srv.Group("restricted"),
 		} {
 			for _, p := range group.Peers() {
 				if p.Restricted() {

@@ -19,6 +19,8 @@ type pending struct {
 	id       uint64
 	deadline time.Time // zero: none
 	stream   *stream   // nil: a call
+	target   string    // whom the far side passes it on to; empty: nobody
+	forward  *forward  // the call of another connection that is passed on; nil: it is of this side
 	shared   bool      // many may wait: done is closed rather than sent to
 
 	unwatch func() bool // stops watching the caller's context; nil if nobody does
@@ -29,6 +31,7 @@ type pending struct {
 	body    []byte
 	failure *wire.Packet
 	from    *buffer
+	origin  string // who has answered, if the far side passed the call on
 }
 
 // newSharedPending returns a pending call that any number may wait for.
@@ -41,9 +44,12 @@ func (p *pending) settle() {
 	if p.unwatch != nil {
 		p.unwatch()
 	}
-	if p.shared {
+	switch {
+	case p.forward != nil:
+		p.forward.settled()
+	case p.shared:
 		close(p.done)
-	} else {
+	default:
 		p.done <- struct{}{}
 	}
 }

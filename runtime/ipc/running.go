@@ -196,6 +196,10 @@ func (r *runningSet) none() <-chan struct{} {
 // serve starts to serve the call or notification p. It reports false when the
 // calling goroutine is the reader no longer.
 func (c *conn) serve(p *wire.Packet) bool {
+	if p.Target != "" {
+		c.passOn(p)
+		return true
+	}
 	h := c.node.routes.find(p.Route)
 	if why, message := c.admit(h, p); why != "" {
 		c.refuseRequest(p.ID, p.Route, why, message)
@@ -230,8 +234,6 @@ func (c *conn) admit(h *Handler, p *wire.Packet) (why code.Code, message string)
 		return errNoStreams.Code, h.route.Name + " is a stream: " + errNoStreams.Message
 	case c.peer.session.restricted && !h.route.Public:
 		return code.Denied, h.route.Name + " is not public: credentials are needed"
-	case p.Target != "": // reserved: whoever sets it means another peer than this
-		return code.Unsupported, "a target is not understood"
 	case c.draining.Load():
 		return code.Draining, "shutting down"
 	case int(p.Depth) > c.node.limits.Depth:
@@ -272,6 +274,9 @@ func (c *conn) newServing(h *Handler, p *wire.Packet) *serving {
 	s.conn, s.handler, s.id, s.depth = c, h, p.ID, p.Depth
 	s.body, s.from = p.Body, c.message.keep()
 	s.request = Request{Route: h.route, Peer: c.peer, Inbound: true, Meta: p.Meta}
+	if p.Origin != "" {
+		s.request.Peer = c.origin(p)
+	}
 	if p.Timeout > 0 {
 		s.deadline = time.Now().Add(p.Timeout)
 	}

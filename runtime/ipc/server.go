@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/query"
 	"github.com/ipcgen/ipcgen/runtime/topic"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
@@ -61,6 +62,15 @@ type ServerOptions struct {
 	// Interceptors wrap what comes in and goes out, the first one outermost.
 	Interceptors []Interceptor
 
+	// Relay, if set, decides whether the server passes a call, a notification
+	// or a stream of one peer on to another: its error refuses it, and tells
+	// from why; the call was not executed. With an empty route it is asked
+	// whether from may know of to, which is what [Client.Discover] and
+	// [Client.Watch] show. Default: nothing is passed on and nobody is shown.
+	// It is called on many goroutines and must not wait: what from sends is
+	// not read meanwhile.
+	Relay func(from, to *Peer, route string) error
+
 	// OnJoin is called when a peer has identified, before anything it sends
 	// is read. Its error refuses the peer, who is told the text. The peer
 	// hears nothing before OnJoin returns, so to call it start a goroutine.
@@ -68,6 +78,10 @@ type ServerOptions struct {
 	// OnLeave is called once for every peer that joined, with the reason why
 	// its connection ended.
 	OnLeave func(p *Peer, cause error)
+	// OnChange is called when the metadata of a peer that has joined has
+	// changed, which p.Metadata() returns, with what it was before. Changes
+	// of one peer may be told at the same time.
+	OnChange func(p *Peer, was query.Metadata)
 
 	// MayPublish decides which clients may publish which events to which
 	// topics. The event is named as in RoomEvents.Posted. Default: none.
@@ -104,6 +118,9 @@ type Server struct {
 	gripes   complaints // about strangers
 	hub      *hub
 
+	directory directory
+	targets   targets
+
 	ctx    context.Context // of handshakes; ends with Close
 	cancel context.CancelFunc
 	wg     sync.WaitGroup // handshakes
@@ -129,6 +146,8 @@ func NewServer(opts *ServerOptions) *Server {
 	s.node.events = s.hub
 	s.lobby.init(s.limits.Unidentified)
 	s.gripes.init(s.log)
+	s.directory.init(s)
+	s.serveOwn()
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -264,28 +283,38 @@ func (s *Server) Peer(id Identity) *Peer {
 }
 
 // Peers returns who is connected now, in the order of their identities.
-func (s *Server) Peers() []*Peer { return s.peers(func(*Peer) bool { return true }) }
+func (s *Server) Peers() []*Peer {
+	var peers []*Peer
+	for _, c := range s.all() {
+		peers = append(peers, c.peer)
+	}
+	slices.SortFunc(peers, func(a, b *Peer) int { return a.id.compare(b.id) })
+	return peers
+}
 
-// All returns the group of those peers for which match holds; nil is everybody.
-// Peers in restricted sessions are in no group: one calls them one by one.
-func (s *Server) All(match func(*Peer) bool) *Group {
-	known := func(p *Peer) bool { return !p.session.restricted && (match == nil || match(p)) }
-	return &Group{node: &s.node, members: func() []*Peer { return s.peers(known) }, match: known}
+// PeerByAddr returns the peer whose connection comes from that address, as
+// [transport.Info] has it, and reports whether there is one.
+func (s *Server) PeerByAddr(addr string) (*Peer, bool) {
+	for _, c := range s.all() {
+		if remote := c.transport.Info().Remote; remote != nil && remote.String() == addr {
+			return c.peer, true
+		}
+	}
+	return nil, false
+}
+
+// All returns the group of the peers that match q; nil is everybody. Peers in
+// restricted sessions are in no group: one calls them one by one.
+func (s *Server) All(q *query.Query) *Group {
+	return &Group{
+		node: &s.node, match: func(p *Peer) bool { return s.directory.matches(p, q) },
+		members: func(context.Context) ([]*Peer, error) { return s.directory.peers(q), checkQuery(q) },
+	}
 }
 
 // Group returns the peers whose identity has that group.
 func (s *Server) Group(name string) *Group {
-	return s.All(func(p *Peer) bool { return p.id.Group == name })
-}
-
-func (s *Server) peers(match func(*Peer) bool) (peers []*Peer) {
-	for _, c := range s.all() {
-		if match(c.peer) {
-			peers = append(peers, c.peer)
-		}
-	}
-	slices.SortFunc(peers, func(a, b *Peer) int { return a.id.compare(b.id) })
-	return peers
+	return s.All(query.Eq(query.GroupField, name))
 }
 
 // all returns the connections there are.

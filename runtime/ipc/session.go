@@ -79,8 +79,9 @@ func (s *Session[T]) Delete(p *Peer) {
 
 // session is what is known of the peer of one connection.
 type session struct {
-	bucket     string // whose tokens it takes; see Limit
-	restricted bool   // it has shown no credentials
+	bucket     string         // whose tokens it takes; see Limit
+	restricted bool           // it has shown no credentials
+	said       *wire.Metadata // in the handshake; nil: nothing
 
 	mu     sync.Mutex
 	values map[any]any // by *Session

@@ -121,7 +121,7 @@ func (c *conn) drain(ctx context.Context) (stuck []string) {
 // idle waits until no request runs or waits and nothing is to be sent, and
 // reports false when ctx ends or over is closed before that.
 func (c *conn) idle(ctx context.Context, over <-chan struct{}) bool {
-	for _, none := range []func() <-chan struct{}{c.notes.none, c.running.none, c.out.drained} {
+	for _, none := range []func() <-chan struct{}{c.notes.none, c.running.none, c.forwards.none, c.out.drained} {
 		select {
 		case <-none():
 		case <-over:

@@ -26,6 +26,14 @@ type Identify struct {
 	// Override proves, over both nonces and the identity, that the dialer knows
 	// the override key: it takes the identity from whoever has it.
 	Override []byte `json:"override,omitempty"`
+	// Metadata says that a metadata packet follows, before the welcome.
+	Metadata bool `json:"metadata,omitempty"`
+}
+
+// Metadata is what a dialer says of itself: all of it.
+type Metadata struct {
+	Seq      uint64         `json:"seq"` // rises with every change; what comes late is ignored
+	Metadata map[string]any `json:"metadata"`
 }
 
 // Welcome ends the handshake: from here on both sides may call.

@@ -28,6 +28,7 @@ var kindNames = [...]string{
 	KindChallenge: "challenge",
 	KindIdentify:  "identify",
 	KindWelcome:   "welcome",
+	KindMetadata:  "metadata",
 }
 
 // Known reports whether k is a kind of version 1.

@@ -33,6 +33,7 @@ const (
 	KindChallenge Kind = 24 // first packet, from the acceptor; the body is a [Challenge]
 	KindIdentify  Kind = 25 // answer of the dialer; the body is an [Identify]
 	KindWelcome   Kind = 26 // the dialer is identified; the body is a [Welcome]
+	KindMetadata  Kind = 27 // follows an identify that announces it; the body is a [Metadata]
 )
 
 // Packet is one unit of the protocol. Which fields a kind uses is said in

@@ -190,7 +190,7 @@ func TestKinds(t *testing.T) {
 			}
 		}
 	}
-	if known != 19 {
+	if known != 20 {
 		t.Errorf("%d known kinds", known)
 	}
 	for k, want := range map[wire.Kind]string{63: "kind-63", 64: "kind-64", 65: "x-65", 255: "x-255", wire.KindGoAway: "goaway"} {
