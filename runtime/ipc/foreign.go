@@ -3,6 +3,7 @@ package ipc
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/transport"
@@ -128,6 +129,17 @@ func (c *conn) sendPing(id uint64) {
 	}
 }
 
+// probePause is how often a peer is probed with pings of the transport, of which
+// transports take few.
+const probePause = 500 * time.Millisecond
+
+// ponged reports whether a ping of the transport was answered a moment ago.
+func (p *pulse) ponged() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.conn.traits.Pings && p.known && time.Since(p.answered) < probePause
+}
+
 // errNoStreams is why a stream is not opened.
 var errNoStreams = notSent(code.Unsupported, "the peer's protocol has no streams")
 
@@ -138,4 +150,14 @@ func cannotSay(err error) error {
 		return notSent(code.Code(refused.Code), "%s", refused.Message)
 	}
 	return notSent(code.BadRequest, "%v", err)
+}
+
+// decline settles p as the peer would that does not understand it, if it could
+// be asked.
+func (c *conn) decline(p *pending, why error) {
+	if c.router.take(p.id) == nil {
+		return
+	}
+	p.failure = &wire.Packet{Kind: wire.KindError, ID: p.id, Code: string(code.Unsupported), Message: asError(why).Message}
+	p.settle()
 }

@@ -48,11 +48,11 @@ func (o *outbox) addEncoded(packet []byte) {
 }
 
 // postLater queues p without sending it, which the next push does.
-func (o *outbox) postLater(p *wire.Packet) {
+func (o *outbox) postLater(p *wire.Packet) error {
 	o.mu.Lock()
 	if o.closed != nil {
-		o.mu.Unlock()
-		return
+		defer o.mu.Unlock()
+		return o.closed
 	}
-	o.append(p, later) // unlocks
+	return o.append(p, later) // unlocks
 }

@@ -24,6 +24,7 @@ type pulse struct {
 	id       uint64
 	latency  time.Duration
 	known    bool            // latency has been measured
+	answered time.Time       // when the latest pong came
 	waiters  []chan struct{} // for the next pong
 	stopped  bool
 }
@@ -110,6 +111,7 @@ func (p *pulse) pong(id uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.heard = time.Now()
+	p.answered = p.heard
 	if id == p.id {
 		p.latency, p.known = p.heard.Sub(p.pinged), true
 	}
@@ -127,7 +129,7 @@ func (p *pulse) wake() {
 // alive pings the peer and reports whether it answers in time. One that cannot
 // be asked is alive until its connection ends.
 func (p *pulse) alive(timeout time.Duration) bool {
-	if !p.conn.pings() {
+	if !p.conn.pings() || p.ponged() {
 		return !p.conn.hasEnded()
 	}
 	answered := make(chan struct{})

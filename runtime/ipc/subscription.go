@@ -337,7 +337,10 @@ func (r *requests) ask(i interest) *pending {
 	if _, err := r.conn.router.add(p); err != nil {
 		return nil // this connection is about to end: the next is told
 	}
-	r.conn.out.postLater(&wire.Packet{Kind: wire.KindSubscribe, ID: p.id, Route: i.route, Topic: i.pattern})
+	err := r.conn.out.postLater(&wire.Packet{Kind: wire.KindSubscribe, ID: p.id, Route: i.route, Topic: i.pattern})
+	if errors.Is(err, code.Unsupported) {
+		r.conn.decline(p, err)
+	}
 	return p
 }
 

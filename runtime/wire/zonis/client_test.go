@@ -202,3 +202,38 @@ func TestClientKeepsItsSecret(t *testing.T) {
 		})
 	}
 }
+
+// hinted is an event, as generated code would declare it.
+var hinted = &ipc.Event[struct{ Text string }]{
+	Route:   &ipc.Route{Name: "Hints.Hinted", Kind: ipc.KindNotify},
+	Pattern: "hints",
+	Topic:   func(*struct{ Text string }) []string { return []string{"hints"} },
+}
+
+// Zonis has no events: subscribing and publishing are refused at once, and a
+// subscription made before there is a connection ends with it.
+func TestNoEvents(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := listen(t)
+		cl := newClient(t, l, ipc.ClientOptions{Secret: []byte(secret)})
+		handler := hinted.Handle(func(context.Context, *struct{ Text string }) error { return nil })
+		if _, err := cl.Subscribe(t.Context(), "hints", handler); err != nil {
+			t.Errorf("subscribe before: %v", err)
+		}
+		p := connect(t, l, cl)
+		start := time.Now()
+		_, err := cl.Subscribe(t.Context(), "hints", handler)
+		if !errors.Is(err, code.Unsupported) || !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("subscribe: %v", err)
+		}
+		err = hinted.Publish(t.Context(), cl, &struct{ Text string }{"x"})
+		if !errors.Is(err, code.Unsupported) || !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("publish: %v", err)
+		}
+		if d := time.Since(start); d > 0 {
+			t.Errorf("it took %v", d)
+		}
+		p.say(called("a", "hello", `{"name":"Ada"}`))
+		p.want(succeeded("a", "one", `"hello, Ada"`))
+	})
+}

@@ -363,6 +363,54 @@ func TestManyInFlight(t *testing.T) {
 	})
 }
 
+// Whoever does not read holds up its own calls only. When it reads again it
+// finds each in a message of its own, in order; when it goes, those that had not
+// left are known not to have run.
+func TestSlowReader(t *testing.T) {
+	const n, size = 250, 4 << 10 // more than is under way at once, and no more than may wait
+	for _, leaves := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := newServer(ipc.ServerOptions{})
+			p := join(t, srv)
+			var calls []*ipc.Future[string]
+			b := NewBotClient(srv.Peer(one))
+			long := strings.Repeat("x", size)
+			for range n {
+				calls = append(calls, b.StartHello(t.Context(), long))
+			}
+			synctest.Wait()
+			if leaves {
+				p.conn.Close(1001, "gone")
+				unsent, unknown := 0, 0
+				for _, call := range calls {
+					switch _, err := call.Wait(t.Context()); {
+					case errors.Is(err, ipc.ErrNotSent):
+						unsent++
+					case errors.Is(err, ipc.ErrUnknownOutcome):
+						unknown++
+					}
+				}
+				if unsent+unknown != n || unsent == 0 || unknown == 0 {
+					t.Errorf("%d calls were not sent, of %d nobody knows", unsent, unknown)
+				}
+				return
+			}
+			for i := range n {
+				want := called(fmt.Sprintf("#%x", 2*i+2), "hello", `{"name":"`+long+`"}`)
+				if got := p.hear(); got != want {
+					t.Fatalf("message %d: %.200s of %d bytes", i, got, len(got))
+				}
+				p.say(succeeded(fmt.Sprintf("#%x", 2*i+2), "one", `"hi"`))
+			}
+			for i, call := range calls {
+				if got, err := call.Wait(t.Context()); got != "hi" || err != nil {
+					t.Fatalf("call %d: %q, %v", i, got, err)
+				}
+			}
+		})
+	}
+}
+
 // The conversation of PROTOCOL.md is held as it stands there, but for what is
 // random in the server's ids.
 func TestDocument(t *testing.T) {

@@ -153,3 +153,32 @@ func dialWeb(t *testing.T, url, name string) *websocket.Conn {
 	}
 	return ws
 }
+
+// Many who claim an identity do not cost its holder the connection: pings of
+// WebSockets are few.
+func TestManyClaims(t *testing.T) {
+	srv := newServer(ipc.ServerOptions{})
+	url := serveWeb(t, srv)
+	holder := dialWeb(t, url, "one")
+	heard := make(chan error, 1)
+	go func() {
+		_, _, err := holder.Read(t.Context())
+		heard <- err
+	}()
+	for range 50 {
+		ws, _, err := websocket.Dial(t.Context(), url, nil)
+		if err == nil {
+			err = ws.Write(t.Context(), websocket.MessageText, []byte(identifyAs("one", secret, "null")))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := ws.Read(t.Context()); websocket.CloseStatus(err) != 4102 {
+			t.Fatalf("a claim: %v", err)
+		}
+	}
+	srv.Peer(one).Close("enough")
+	if err := <-heard; websocket.CloseStatus(err) != 3504 {
+		t.Errorf("the holder heard %v", err)
+	}
+}
