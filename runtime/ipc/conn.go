@@ -42,8 +42,9 @@ type conn struct {
 	// Reading; all of it belongs to who holds the baton.
 	baton   *baton
 	message *buffer
-	arrived usual  // messages
-	rest    []byte // what of message has not been decoded
+	arrived usual     // messages
+	came    time.Time // when message did, give or take; zero until somebody asks
+	rest    []byte    // what of message has not been decoded
 	packet  wire.Packet
 	current *serving   // what runs on the reader
 	fed     *stream    // items have arrived for it, and its consumer is not told
@@ -138,8 +139,17 @@ func (c *conn) readMessage() bool {
 		return false
 	}
 	c.arrived.seen(len(b))
-	m.bytes, c.message, c.rest = b, m, b
+	m.bytes, c.message, c.rest, c.came = b, m, b, time.Time{}
 	return true
+}
+
+// now returns the time, to the length of a message: the deadlines of all its
+// requests count from one look at the clock.
+func (c *conn) now() time.Time {
+	if c.came.IsZero() {
+		c.came = time.Now()
+	}
+	return c.came
 }
 
 // readError says what the end of reading means.

@@ -18,6 +18,7 @@ type runningSet struct {
 	limit, streamLimit int
 	total              *atomic.Int64 // of all connections of the node
 	totalLimit         int
+	size               atomic.Int64 // of all, for those who only want to know that there are none
 	unstarted          atomic.Int64 // goroutines that have not begun to run their handler
 
 	mu      sync.Mutex
@@ -49,6 +50,7 @@ func (r *runningSet) enter(s *serving) {
 	}
 	s.set.entered = true
 	r.all[s] = struct{}{}
+	r.size.Add(1)
 	if s.id != 0 {
 		r.byID[s.id] = s
 	}
@@ -67,6 +69,7 @@ func (r *runningSet) leave(s *serving) {
 		return
 	}
 	delete(r.all, s)
+	r.size.Add(-1)
 	if s.id != 0 {
 		delete(r.byID, s.id)
 	}
@@ -85,6 +88,9 @@ func (r *runningSet) leave(s *serving) {
 
 // full says why one more request of that kind is too many, or "".
 func (r *runningSet) full(kind Kind) string {
+	if r.size.Load() == 0 && r.total.Load() < int64(r.totalLimit) {
+		return ""
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -149,6 +155,9 @@ func (r *runningSet) busy() bool {
 
 // find returns the request with that id, or nil.
 func (r *runningSet) find(id uint64) *serving {
+	if r.size.Load() == 0 {
+		return nil
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.byID[id]
@@ -278,7 +287,7 @@ func (c *conn) newServing(h *Handler, p *wire.Packet) *serving {
 		s.request.Peer = c.origin(p)
 	}
 	if p.Timeout > 0 {
-		s.deadline = time.Now().Add(p.Timeout)
+		s.deadline = c.now().Add(p.Timeout)
 	}
 	return s
 }
