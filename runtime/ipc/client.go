@@ -72,6 +72,13 @@ type ClientOptions struct {
 	// wait. Disconnect means nothing here. Default: no limit.
 	SendLimit Limit
 
+	// OnPacket, if set, is shown every packet that the server sends, before anything
+	// is done about it and whether it means anything or not; those of the
+	// handshake excepted. It is called by the reader of the connection, one
+	// packet after the other, and must not wait. The packet is neither to be
+	// changed nor kept. For requests alone, Interceptors are the better place.
+	OnPacket func(p *Peer, packet *wire.Packet)
+
 	// Interceptors wrap what goes out and comes in, the first one outermost.
 	Interceptors []Interceptor
 
@@ -157,6 +164,7 @@ func NewClient(url string, opts *ClientOptions) *Client {
 		c.opts.Dialects = []wire.Dialect{c.opts.Dialect}
 	}
 	c.node.init(c.opts.Limits, c.opts.Logger, c.opts.Interceptors)
+	c.onPacket = c.opts.OnPacket
 	c.sendLimit = newSendLimit(c.opts.SendLimit)
 	c.inbox = &inbox{far: &requests{wanted: map[interest]*wish{}}}
 	c.inbox.init(&c.node)

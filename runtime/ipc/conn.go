@@ -114,7 +114,12 @@ func (c *conn) read() {
 		c.rest = rest
 		if err != nil {
 			c.refuseBad(err)
-		} else if !c.receive(&c.packet) {
+			continue
+		}
+		if c.node.onPacket != nil {
+			c.show(&c.packet)
+		}
+		if !c.receive(&c.packet) {
 			return
 		}
 	}

@@ -3,6 +3,8 @@ package ipc
 import (
 	"fmt"
 	"runtime/debug"
+
+	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
 // panicked is a panic in a function that the application gave us.
@@ -22,4 +24,11 @@ func guard(fn func() error) (err error) {
 		}
 	}()
 	return fn()
+}
+
+// show shows a packet to OnPacket.
+func (c *conn) show(p *wire.Packet) {
+	if err := guard(func() error { c.node.onPacket(c.peer, p); return nil }); err != nil {
+		c.gripes.warn("ipc: OnPacket failed", "peer", c.peer.id, "error", err)
+	}
 }

@@ -17,6 +17,7 @@ import (
 type node struct {
 	routes       routeTable
 	interceptors []Interceptor
+	onPacket     func(*Peer, *wire.Packet) // nil: nobody wants to see them
 	limits       Limits
 	log          *slog.Logger
 	running      atomic.Int64 // handlers, of all connections

@@ -102,6 +102,13 @@ type ServerOptions struct {
 	// where both sides do it. Default: 0, the reader sleeps at once.
 	Poll time.Duration
 
+	// OnPacket, if set, is shown every packet that a peer sends, before anything
+	// is done about it and whether it means anything or not; those of the
+	// handshake excepted. It is called by the reader of the connection, one
+	// packet after the other, and must not wait. The packet is neither to be
+	// changed nor kept. For requests alone, Interceptors are the better place.
+	OnPacket func(p *Peer, packet *wire.Packet)
+
 	Limits Limits
 	// Logger gets what nobody is told otherwise. Default: slog.Default().
 	Logger *slog.Logger
@@ -142,6 +149,7 @@ func NewServer(opts *ServerOptions) *Server {
 		s.opts.Dialects = []wire.Dialect{wire.CBORv1, wire.JSONv1}
 	}
 	s.node.init(s.opts.Limits, s.opts.Logger, s.opts.Interceptors)
+	s.onPacket = s.opts.OnPacket
 	s.hub = newHub(s)
 	s.node.events = s.hub
 	s.lobby.init(s.limits.Unidentified)
