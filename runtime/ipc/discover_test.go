@@ -1,0 +1,212 @@
+package ipc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/query"
+)
+
+// S8: a client finds the others that match, with what they say of themselves,
+// and can call them.
+func TestClientDiscoversOthers(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
+		for i := range 3 {
+			f.joinNamed(fmt.Sprintf("bots/%d", i), query.Metadata{"load": i, "build": query.MustVersion("1.10.0")})
+		}
+		cl := f.joinNamed("bots/self", query.Metadata{"load": 0})
+		peers, err := cl.Discover(t.Context(), query.All(query.Lt("load", 2), query.Gt("build", query.MustVersion("1.9.0"))))
+		if fmt.Sprint(names(peers)) != "[bots/0 bots/1]" || err != nil {
+			t.Fatalf("%v, %v", peers, err)
+		}
+		wantMetadata(t, "bots/1", peers[1].Metadata(), query.Metadata{"load": int64(1), "build": query.MustVersion("1.10.0")})
+		if got, err := who.Call(t.Context(), peers[1], &noArgs{}); got != "bots/1" || err != nil {
+			t.Errorf("%q, %v", got, err)
+		}
+		if all, err := cl.Discover(t.Context(), nil); len(all) != 3 || err != nil {
+			t.Errorf("everybody else: %v, %v", all, err)
+		}
+		if none, err := cl.Discover(t.Context(), query.Has("absent")); len(none) != 0 || err != nil {
+			t.Errorf("nobody: %v, %v", none, err)
+		}
+		if _, err := cl.Discover(t.Context(), query.Lt("load", true)); !errors.Is(err, code.BadRequest) || !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("a query that makes no sense: %v", err)
+		}
+	})
+}
+
+// A client is shown whom the policy lets it know of, and by default nobody.
+func TestDiscoveryIsSubjectToThePolicy(t *testing.T) {
+	hide := func(from, to *ipc.Peer, route string) error {
+		if route == "" && to.Identity().Group == "secret" {
+			return errors.New("not for you")
+		}
+		return nil
+	}
+	withFleet(t, ipc.ServerOptions{Relay: hide}, func(t *testing.T, f *fleet) {
+		f.joinNamed("bots/1", nil)
+		f.joinNamed("secret/1", nil)
+		cl := f.joinNamed("apps/web", nil)
+		if peers, err := cl.Discover(t.Context(), nil); fmt.Sprint(names(peers)) != "[bots/1]" || err != nil {
+			t.Errorf("%v, %v", peers, err)
+		}
+		if p, err := cl.One(query.Eq("peer.group", "secret")).Pick(t.Context()); !errors.Is(err, code.NoRoute) {
+			t.Errorf("picked %v, %v", p, err)
+		}
+	})
+	withFleet(t, ipc.ServerOptions{}, func(t *testing.T, f *fleet) {
+		f.joinNamed("bots/1", nil)
+		cl := f.joinNamed("apps/web", nil)
+		if peers, err := cl.Discover(t.Context(), nil); !errors.Is(err, code.Denied) {
+			t.Errorf("by default: %v, %v", peers, err)
+		}
+		var last error
+		for _, last = range cl.Watch(t.Context(), nil) {
+		}
+		if !errors.Is(last, code.Denied) {
+			t.Errorf("watching by default: %v", last)
+		}
+		replies, err := ipc.First(who.Gather(t.Context(), cl.All(nil), &noArgs{}), 1)
+		if len(replies) != 0 || !errors.Is(err, code.Denied) {
+			t.Errorf("gathering by default: %v, %v", replies, err)
+		}
+		if err := note.NotifyAll(t.Context(), cl.All(nil), &countArgs{1}); !errors.Is(err, code.Denied) {
+			t.Errorf("notifying by default: %v", err)
+		}
+	})
+}
+
+// follow follows a sequence of changes, one text each.
+func follow(t *testing.T, changes iter.Seq2[ipc.Change, error]) (next func() string) {
+	told := make(chan string, 1000)
+	go func() {
+		for c, err := range changes {
+			switch {
+			case err != nil:
+				told <- "error: " + err.Error()
+			case c.Was == nil && c.Present:
+				told <- fmt.Sprintf("is there: %v %v", c.Peer, c.Is)
+			case c.Was == nil:
+				told <- fmt.Sprintf("joins: %v %v", c.Peer, c.Is)
+			case c.Is == nil:
+				told <- fmt.Sprintf("leaves: %v %v", c.Peer, c.Was)
+			default:
+				told <- fmt.Sprintf("changes: %v %v %v", c.Peer, c.Was, c.Is)
+			}
+		}
+		close(told)
+	}()
+	return func() string {
+		t.Helper()
+		synctest.Wait()
+		select {
+		case s := <-told:
+			return s
+		default:
+			return "nothing"
+		}
+	}
+}
+
+// H3: joining, leaving and changing is told, at the server and at a client.
+func TestPeersAreWatched(t *testing.T) {
+	for _, side := range []string{"server", "client"} {
+		t.Run(side, func(t *testing.T) {
+			withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
+				f.joinNamed("bots/1", query.Metadata{"load": 1})
+				f.joinNamed("bots/0", query.Metadata{"load": 0})
+				f.joinNamed("apps/other", nil)
+				cl := f.joinNamed("apps/web", query.Metadata{"load": 0})
+				ctx, cancel := context.WithCancel(t.Context())
+				q := query.All(query.Lt("load", 5), query.Eq("peer.group", "bots"))
+				changes := f.srv.Watch(ctx, q)
+				if side == "client" {
+					changes = cl.Watch(ctx, q)
+				}
+				next := follow(t, changes)
+				want := func(texts ...string) {
+					t.Helper()
+					for _, text := range append(texts, "nothing") {
+						if got := next(); got != text {
+							t.Errorf("told %q, want %q", got, text)
+						}
+					}
+				}
+				want("is there: bots/0 map[load:0]", "is there: bots/1 map[load:1]")
+				two := f.joinNamed("bots/2", query.Metadata{"load": 2})
+				want("joins: bots/2 map[load:2]")
+				set := func(load any) {
+					t.Helper()
+					if _, err := two.SetMetadata(t.Context(), query.Metadata{"load": load}); err != nil {
+						t.Error(err)
+					}
+				}
+				set(3)
+				want("changes: bots/2 map[load:2] map[load:3]")
+				set(9)
+				want("leaves: bots/2 map[load:3]")
+				set(10)
+				want()
+				set(4)
+				want("joins: bots/2 map[load:4]")
+				two.Close()
+				want("leaves: bots/2 map[load:4]")
+				cancel()
+				if last := next(); !strings.Contains(last, "canceled") {
+					t.Errorf("at the end: %q", last)
+				}
+			})
+		})
+	}
+}
+
+// Whoever is slow is told the latest state of everybody, and the server keeps no
+// more for it than who has changed.
+func TestSlowWatcherIsToldTheLatest(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{}, func(t *testing.T, f *fleet) {
+		cl := f.joinNamed("bots/1", query.Metadata{"n": 0})
+		next, stop := iter.Pull2(f.srv.Watch(t.Context(), nil))
+		defer stop()
+		next()
+		for i := range 1000 {
+			if _, err := cl.SetMetadata(t.Context(), query.Metadata{"n": i + 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c, err, _ := next()
+		if diff := cmp.Diff(query.Metadata{"n": int64(1000)}, c.Is); diff != "" || err != nil || c.Was["n"] != int64(0) {
+			t.Errorf("%v, %v", c, err)
+		}
+	})
+}
+
+// The sequence of a client ends when its connection does, and can be ranged anew.
+func TestWatchingEndsWithTheConnection(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
+		f.joinNamed("bots/1", nil)
+		cl := f.joinNamed("apps/web", nil)
+		changes := cl.Watch(t.Context(), nil)
+		next := follow(t, changes)
+		if got := next(); got != "is there: bots/1 map[]" {
+			t.Error(got)
+		}
+		f.srv.Peer(cl.Identity()).Close("go")
+		if got := next(); !strings.HasPrefix(got, "error: ") {
+			t.Error(got)
+		}
+		if got := follow(t, changes)(); !strings.HasPrefix(got, "error: ") {
+			t.Errorf("ranged again without a connection: %s", got)
+		}
+		time.Sleep(time.Second)
+	})
+}
