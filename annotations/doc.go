@@ -76,6 +76,10 @@
 // share the bucket of the service; one of their own they have beside it. What a
 // service says holds for its methods where another service embeds it, too.
 //
+// Metadata is the exported fields of a struct: strings, integers, floats, bools,
+// query.Version, slices of these; and pointers to any but slices, which are left out
+// when nil. They are called as their tags say, cbor or else json, or as in Go.
+//
 // Arguments are separated by spaces. Quotes go around a whole one that holds
 // spaces: "deprecated=use Greet instead".
 //

@@ -113,11 +113,10 @@ func checkedText(s string) (any, error) {
 // wireVersion is the one key of the map that a version is on a wire.
 const wireVersion = "version"
 
-// Wire returns normal metadata as plain values, for an encoding that knows no
-// versions: a [Version] becomes {"version": "1.2.3"}, which cannot be mistaken,
-// since metadata holds no maps. [Metadata.Normalize] and [Metadata.Merge] take
-// it back, and with it the nil of an update, so that an update made of plain Go
-// values goes through Wire as it is.
+// Wire returns metadata as plain values, for an encoding that knows no versions: a
+// [Version] becomes {"version": "1.2.3"}, which cannot be mistaken, since metadata
+// holds no maps. [Metadata.Normalize] and [Metadata.Merge] take it back. The nil
+// of an update stays.
 func (m Metadata) Wire() map[string]any {
 	plain := make(map[string]any, len(m))
 	for key, value := range m {

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	q "github.com/ipcgen/ipcgen/runtime/query"
-	. "github.com/ipcgen/ipcgen/testdata/gen/ok/metadata/zone"
+	"github.com/ipcgen/ipcgen/testdata/gen/ok/metadata/zone"
 )
 
 // Region is a type of the package's own.
@@ -24,11 +24,11 @@ type Load = float64
 type Bot struct {
 	Load    Load   `json:"load"`
 	Region  Region `json:"region"`
-	Zone    Zone
+	Zone    zone.Zone
 	Version q.Version `json:"version"`
 	Tags    Tags      `json:"tags"`
 	Guilds  []int64
-	Peers   []Zone
+	Peers   []zone.Zone
 	Known   []q.Version
 	Ready   bool `cbor:"ready" json:"is_ready"`
 	Uptime  time.Duration
