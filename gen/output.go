@@ -68,7 +68,8 @@ func (j *job) refuseTaken(p *load.Package) {
 // before go mod tidy or go mod vendor can know of it. What is on disk already
 // was type-checked before it was written, which is half of the work saved.
 func (j *job) verify(p *load.Package, m *model.Package, content []byte) {
-	if !p.Imported() && isOnDisk(output(p), content) {
+	there, _ := os.ReadFile(output(p)) // nil if there is none
+	if !p.Imported() && bytes.Equal(there, content) {
 		return
 	}
 	err := p.Importable(ipcPath)
@@ -76,15 +77,10 @@ func (j *job) verify(p *load.Package, m *model.Package, content []byte) {
 		why := strings.Join(strings.Fields(err.Error()), " ")
 		j.notes = append(j.notes, fmt.Sprintf("what was generated is not type-checked without %s: %s", ipcPath, why))
 	}
-	mistakes := p.Add(output(p), content)
+	mistakes := p.Add(output(p), content, there)
 	if err == nil && len(mistakes) > 0 {
 		j.blame(m, mistakes)
 	}
-}
-
-func isOnDisk(path string, content []byte) bool {
-	there, err := os.ReadFile(path)
-	return err == nil && bytes.Equal(there, content)
 }
 
 // blame reports that the output of m is wrong: by our mistake, or because the

@@ -14,6 +14,7 @@ type request struct {
 	Cell     cell
 	Items    int // of a stream
 	Duration time.Duration
+	Grace    time.Duration // how much longer it may take at least
 }
 
 // response is its answer.

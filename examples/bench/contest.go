@@ -164,24 +164,24 @@ func (p *pair) measure(at cell, l lengths) (r result, err error) {
 		return p.weigh(at)
 	}
 	defer func() {
-		_, hangupErr := p.client.ask(request{Op: "hangup", Duration: setupTime})
+		_, hangupErr := p.client.ask(request{Op: "hangup", Grace: at.grace()})
 		err = errors.Join(err, hangupErr)
 	}()
 	address, err := p.addressFor(at)
 	if err != nil {
 		return r, err
 	}
-	if _, err := p.client.ask(request{Op: "dial", Address: address, Cell: at, Items: l.items, Duration: setupTime}); err != nil {
+	if _, err := p.client.ask(request{Op: "dial", Address: address, Cell: at, Items: l.items, Grace: at.grace()}); err != nil {
 		return r, err
 	}
-	if _, err := p.client.ask(request{Op: "run", Duration: l.warmup}); err != nil {
+	if _, err := p.client.ask(request{Op: "run", Duration: l.warmup, Grace: at.grace()}); err != nil {
 		return r, fmt.Errorf("warm up: %w", err)
 	}
 	before, err := p.server.ask(request{Op: "usage"})
 	if err != nil {
 		return r, err
 	}
-	got, err := p.client.ask(request{Op: "run", Duration: l.duration})
+	got, err := p.client.ask(request{Op: "run", Duration: l.duration, Grace: at.grace()})
 	if err != nil {
 		return r, err
 	}

@@ -133,13 +133,13 @@ func (p *pair) weigh(at cell) (r result, err error) {
 		}
 		some := at
 		some.Inflight = n
-		if _, err = p.client.ask(request{Op: "dial", Address: p.address, Cell: some, Duration: setupTime}); err != nil {
+		if _, err = p.client.ask(request{Op: "dial", Address: p.address, Cell: some, Grace: at.grace()}); err != nil {
 			return
 		}
 		if after, err = p.server.ask(request{Op: "memory"}); err != nil {
 			return
 		}
-		_, err = p.client.ask(request{Op: "hangup", Duration: setupTime})
+		_, err = p.client.ask(request{Op: "hangup", Grace: at.grace()})
 		return
 	}
 	if _, _, err := weight(10); err != nil { // what is there once is not counted
@@ -151,8 +151,13 @@ func (p *pair) weigh(at cell) (r result, err error) {
 	return r, err
 }
 
-// setupTime is how long it may take to make a cell as large as it is to be.
-const setupTime = 2 * time.Minute
+// grace is how much time more than usual the cell needs.
+func (c cell) grace() time.Duration {
+	if growthOf(c.Kind) == nil {
+		return 0
+	}
+	return 2 * time.Minute
+}
 
 // growthTables are those of the growths that were measured.
 func (s *summary) growthTables() (tables []table) {

@@ -41,12 +41,13 @@ func start(c contender, side string, p profiles) (*process, error) {
 	return &process{cmd: cmd, in: in, requests: json.NewEncoder(in), responses: json.NewDecoder(out)}, nil
 }
 
-// grace is how much longer than asked a child may take before it is killed.
+// grace is how much longer than asked a child may take before it is killed,
+// unless it is given more.
 const grace = 20 * time.Second
 
 // ask waits for the answer to q.
 func (p *process) ask(q request) (r response, err error) {
-	overdue := time.AfterFunc(q.Duration+grace, func() { p.cmd.Process.Kill() })
+	overdue := time.AfterFunc(q.Duration+max(grace, q.Grace), func() { p.cmd.Process.Kill() })
 	defer overdue.Stop()
 	if err := p.requests.Encode(q); err != nil {
 		return r, fmt.Errorf("%s: %w", q.Op, err)

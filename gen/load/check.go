@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -90,13 +91,18 @@ func (p *Package) check() {
 
 // Add type-checks a file as one more of p's, bodies included, and returns what
 // is wrong in it, sorted. It may only be called while p is visited.
-func (p *Package) Add(path string, text []byte) []error {
+//
+// Functions that before, which may be nil, holds word for word were checked
+// when that was written: their bodies are left to the compiler. After an edit
+// that is most of them.
+func (p *Package) Add(path string, text, before []byte) []error {
 	file, err := parser.ParseFile(p.prog.Fset, path, text, parser.SkipObjectResolution)
 	if err != nil {
 		return []error{err}
 	}
 	var mistakes []types.Error
 	conf := p.config(importer{p, nil}, &mistakes)
+	conf.DisableUnusedImportCheck = p.dropBodies(file, text, functions(before))
 	_ = types.NewChecker(conf, p.prog.Fset, p.Types, nil).Files([]*ast.File{file})
 	p.added = append(p.added, file)
 	slices.SortStableFunc(mistakes, func(a, b types.Error) int { return cmp.Compare(a.Pos, b.Pos) })
@@ -107,6 +113,38 @@ func (p *Package) Add(path string, text []byte) []error {
 		}
 	}
 	return errs
+}
+
+// dropBodies drops the bodies of the functions that are known, and says whether
+// there are any.
+func (p *Package) dropBodies(file *ast.File, text []byte, known map[string]bool) (dropped bool) {
+	offset := p.prog.Fset.File(file.FileStart).Offset
+	for _, decl := range file.Decls {
+		f, ok := decl.(*ast.FuncDecl)
+		if ok && known[string(text[offset(f.Pos()):offset(f.End())])] {
+			f.Body, dropped = nil, true
+		}
+	}
+	return dropped
+}
+
+// functions returns those of a file in gofmt's form, each from its func to its
+// last brace, without parsing it.
+func functions(text []byte) map[string]bool {
+	found := make(map[string]bool)
+	start, at := -1, 0
+	for line := range bytes.Lines(text) {
+		head := bytes.HasPrefix(line, []byte("func "))
+		if head {
+			start = at
+		}
+		at += len(line)
+		if start >= 0 && (line[0] == '}' || head && bytes.HasSuffix(line, []byte("}\n"))) {
+			found[string(bytes.TrimSuffix(text[start:at], []byte("\n")))] = true
+			start = -1
+		}
+	}
+	return found
 }
 
 func (p *Package) config(im types.Importer, mistakes *[]types.Error) *types.Config {

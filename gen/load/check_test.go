@@ -100,7 +100,7 @@ type C = c.C
 		mu.Lock()
 		visited = append(visited, p.Name)
 		mu.Unlock()
-		for _, err := range p.Add(filepath.Join(p.Dir, "added.go"), []byte("package "+p.Name+"\n\ntype Added struct{ N int }\n\nfunc (a Added) Plus() int { return a.N + 1 }\n")) {
+		for _, err := range p.Add(filepath.Join(p.Dir, "added.go"), []byte("package "+p.Name+"\n\ntype Added struct{ N int }\n\nfunc (a Added) Plus() int { return a.N + 1 }\n"), nil) {
 			t.Error(err)
 		}
 		if p.Types.Scope().Lookup("Added") == nil {
@@ -138,10 +138,10 @@ func unchecked() { undeclared() }
 `)
 	var got []string
 	err := parsedCheck(t, prog, func(p *Package) error {
-		for _, err := range p.Add(filepath.Join(p.Dir, "added.go"), []byte("package app\n\nconst _ = missing\n\nfunc f() { other() }\n")) {
+		for _, err := range p.Add(filepath.Join(p.Dir, "added.go"), []byte("package app\n\nconst _ = missing\n\nfunc f() { other() }\n"), nil) {
 			got = append(got, strings.TrimPrefix(err.Error(), p.Dir+string(filepath.Separator)))
 		}
-		for _, err := range p.Add(filepath.Join(p.Dir, "bad.go"), []byte("package app\n\nfunc {\n")) {
+		for _, err := range p.Add(filepath.Join(p.Dir, "bad.go"), []byte("package app\n\nfunc {\n"), nil) {
 			got = append(got, strings.TrimPrefix(err.Error(), p.Dir+string(filepath.Separator)))
 		}
 		return nil
@@ -249,4 +249,67 @@ func parsedCheck(t *testing.T, prog *Program, visit func(*Package) error) error 
 		}
 	}
 	return prog.Check(t.Context(), prog.Packages, nil, visit)
+}
+
+// TestAddAgain leaves out what the file had before, and nothing else.
+func TestAddAgain(t *testing.T) {
+	prog := list(t, `
+-- go.mod --
+module example.com/app
+
+go 1.26.0
+-- app.go --
+package app
+`)
+	const before = `package app
+
+type T struct{}
+
+func (T) Known() { missing() }
+
+func other() {
+	missing()
+}
+
+func changed() {
+	missing()
+}
+`
+	const after = `package app
+
+import "time"
+
+type T struct{}
+
+func (T) Known() { missing() }
+
+func changed() {
+	other()
+	missing()
+}
+
+func more() { missing() }
+
+func other() {
+	missing()
+}
+
+var _ = missing
+`
+	err := parsedCheck(t, prog, func(p *Package) error {
+		for _, again := range []struct {
+			before   string
+			mistakes int
+		}{{"", 6}, {before, 3}, {after, 1}} {
+			errs := p.Add(filepath.Join(p.Dir, "added.go"), []byte(after), []byte(again.before))
+			if len(errs) != again.mistakes {
+				t.Errorf("%d mistakes, want %d: %v", len(errs), again.mistakes, errs)
+			}
+			p.check() // anew, without what was added
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
