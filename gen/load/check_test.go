@@ -277,7 +277,7 @@ func changed() {
 `
 	const after = `package app
 
-import "time"
+import "unsafe"
 
 type T struct{}
 
