@@ -134,7 +134,7 @@ func (s *Server) claim(ctx context.Context, c *conn, override bool) error {
 	holder := s.conn(id)
 	switch {
 	case holder == nil:
-	case override:
+	case override && c.overrides(holder):
 		holder.yield(statusDuplicate, "the identity was taken over with the override key")
 	case holder.pulse.alive(probe):
 		return &refusal{status: statusDuplicate, reason: fmt.Sprintf("%v is connected already", id)}

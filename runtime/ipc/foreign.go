@@ -140,6 +140,18 @@ func (p *pulse) ponged() bool {
 	return !p.conn.traits.Pings && p.known && time.Since(p.answered) < probePause
 }
 
+// calm is how long who has taken an identity keeps it from others who speak a
+// foreign dialect and have the override key, too. Some, when closed for good,
+// come back at once, with that key, and both would go on taking it from each other.
+const calm = 10 * time.Second
+
+// overrides reports whether c, which has the override key, takes its identity
+// from the holder.
+func (c *conn) overrides(holder *conn) bool {
+	c.took = c.traits == ours || !holder.took || time.Since(holder.born) > calm
+	return c.took
+}
+
 // errNoStreams is why a stream is not opened.
 var errNoStreams = notSent(code.Unsupported, "the peer's protocol has no streams")
 

@@ -47,6 +47,10 @@
 // The secret travels as it is. Both ends refuse to send or accept it except over
 // TLS, within the machine, or where their options say Insecure.
 //
+// A client that was closed because another has taken its identifier should stay
+// away, but the library comes back at once. If it has the override key, too, it
+// would take the identifier back, and so on: for ten seconds it is refused.
+//
 // # Its errors
 //
 //	Zonis                   here

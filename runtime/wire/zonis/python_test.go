@@ -196,7 +196,8 @@ func isFailure(t *testing.T, a Answer, text string) {
 func TestPythonClient(t *testing.T) {
 	srv := newServer(ipc.ServerOptions{Override: []byte("override")})
 	url := serveWeb(t, srv)
-	start(t, "client.py", url, "one", secret).says("ready")
+	holder := start(t, "client.py", url, "one", secret, "override")
+	holder.says("ready")
 	converse(t, srv.Peer(one))
 	t.Run("calls back", func(t *testing.T) {
 		if got, err := NewBotClient(srv.Peer(one)).Meet(t.Context()); got != "hello, you" || err != nil {
@@ -211,13 +212,16 @@ func TestPythonClient(t *testing.T) {
 		start(t, "client.py", url, "one", secret, "wrong").says("4102")
 	})
 	t.Run("override", func(t *testing.T) {
-		holder := srv.Peer(one)
-		if got, err := NewBotClient(holder).Hello(t.Context(), "old"); got != "hello, old" || err != nil {
+		if got, err := NewBotClient(srv.Peer(one)).Hello(t.Context(), "old"); got != "hello, old" || err != nil {
 			t.Fatalf("the holder: %q, %v", got, err)
 		}
 		start(t, "client.py", url, "one", secret, "override").says("ready")
 		if got, err := NewBotClient(srv.Peer(one)).Hello(t.Context(), "new"); got != "hello, new" || err != nil {
 			t.Errorf("the newcomer: %q, %v", got, err)
+		}
+		holder.says("Exceeded maximum websocket reconnections") // with its key, all in vain
+		if got, err := NewBotClient(srv.Peer(one)).Hello(t.Context(), "still"); got != "hello, still" || err != nil {
+			t.Errorf("the newcomer afterwards: %q, %v", got, err)
 		}
 	})
 }

@@ -92,6 +92,18 @@ func TestOverride(t *testing.T) {
 			t.Errorf("what the holder had not answered: %v", err)
 		}
 		newcomer.idle() // and hears nothing of what was meant for the other
+
+		for range 3 { // Zonis comes back at once, with the key
+			again := dialScripted(t, url)
+			again.say(identifyAs("one", secret, `"second secret"`))
+			again.want("closed 4102 bots/one is connected already")
+		}
+		newcomer.idle()
+		time.Sleep(time.Minute)
+		again := dialScripted(t, url)
+		again.say(identifyAs("one", secret, `"second secret"`))
+		again.want(welcomed)
+		newcomer.want("closed 4102 the identity was taken over with the override key")
 	})
 }
 
