@@ -101,7 +101,9 @@
 // directives, as events are neither called nor guarded. A method with
 // //ipc:notify has neither timeout nor idempotent, which are about the reply.
 // An interface with neither //ipc:service nor //ipc:events may carry directives
-// on its methods: they count where it is embedded.
+// on its methods: they count where it is embedded, in the same package. What is
+// said in another package does not come along with the interface: list the
+// methods instead, and say it again.
 //
 // # Mistakes
 //

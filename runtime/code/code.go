@@ -44,3 +44,25 @@ const (
 
 // Error returns the code in words.
 func (c Code) Error() string { return "ipc: " + string(c) }
+
+// JSONRPC returns the number by which JSON-RPC 2.0 calls what c says, for
+// bridges to programs that know errors by number. A code that is not of this
+// package is an application's: -32001.
+func (c Code) JSONRPC() int {
+	switch c {
+	case Unsupported, Protocol:
+		return -32600
+	case NoRoute:
+		return -32601
+	case BadRequest, TooLarge:
+		return -32602
+	case RateLimited:
+		return -32000
+	case Denied:
+		return -32002
+	case NotConnected, QueueFull, Draining, Overloaded, Expired, Closed,
+		Internal, BadReply, Canceled, Deadline, Lost, Duplicate, Slow, Silent:
+		return -32603
+	}
+	return -32001
+}
