@@ -32,8 +32,11 @@ func Package(src Source) (*model.Package, []annotations.Problem) {
 		rule(c)
 	}
 	for _, i := range src.Said.Interfaces {
-		if i.Service != nil {
+		switch {
+		case i.Service != nil:
 			c.service(i)
+		case i.Events != nil:
+			c.events(i)
 		}
 	}
 	for _, e := range src.Said.Errors {

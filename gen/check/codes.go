@@ -27,7 +27,8 @@ const (
 	badStream        = "bad-stream"
 	badNotify        = "bad-notify"
 	badCondition     = "bad-condition"     // of //ipc:allow
-	unfitSetting     = "unfit-setting"     // idempotent on a stream
+	badEvent         = "bad-event"         // an event with a reply or a stream, or a topic that does not fit it
+	unfitSetting     = "unfit-setting"     // idempotent on a stream, anything on an event
 	unsupportedType  = "unsupported-type"  // cannot cross, in CBOR or in JSON
 	inaccessibleType = "inaccessible-type" // generated code cannot name it
 

@@ -19,12 +19,17 @@ func (c *checker) routeName(r *model.Route, m *method) {
 	i := strings.IndexFunc(r.Name, func(r rune) bool {
 		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_.:/-", r)
 	})
+	way := "give it another by name="
+	if r.Shape == model.Event {
+		way = "rename it"
+	}
 	switch {
 	case i >= 0:
 		letter, _ := utf8.DecodeRuneInString(r.Name[i:])
-		c.report(m.pos, malformedName, "the route %s has %q in its name, but the wire allows A-Z a-z 0-9 _ . : / -: give it another by name=", r.Name, letter)
+		c.report(m.pos, malformedName, "the route %s has %q in its name, but the wire allows A-Z a-z 0-9 _ . : / -: %s", r.Name, letter, way)
 	case len(r.Name) > longestName:
-		c.report(m.pos, malformedName, "the name of the route %s has %d bytes, but the wire allows %d: give it a shorter one by name=", r.Name, len(r.Name), longestName)
+		c.report(m.pos, malformedName, "the name of the route %s has %d bytes, but the wire allows %d: %s", r.Name, len(r.Name), longestName,
+			strings.Replace(way, "another", "a shorter one", 1))
 	}
 }
 
@@ -96,6 +101,9 @@ func (c *checker) declared(name string) token.Pos {
 // generatedNames returns the names that users of s rely on, which cannot give
 // way as the others do.
 func generatedNames(s *model.Service) []string {
+	if s.HasEvents() {
+		return generatedEventNames(s)
+	}
 	names := []string{
 		s.GoName + "Routes",
 		s.GoName + "Client",

@@ -76,7 +76,7 @@ func (c *checker) isInterface(i *annotations.Interface) bool {
 		return true
 	case c.reportTypeErrors(i.Spec.Pos(), i.Spec.End()):
 	default:
-		c.report(i.Spec.Name.Pos(), notAnInterface, "%s is declared as %s, which is no interface: only an interface has routes",
+		c.report(i.Spec.Name.Pos(), notAnInterface, "%s is declared as %s, which is no interface: only an interface has routes and events",
 			i.Spec.Name.Name, c.typeString(types.Unalias(t).Underlying()))
 	}
 	return false
@@ -95,7 +95,11 @@ func (c *checker) isNotGeneric(i *annotations.Interface) bool {
 // Without methods there is nothing to generate, unless something was wrong in
 // what the interface embeds: that was reported.
 func (c *checker) hasMethods(i *annotations.Interface, methods []*method) {
-	if len(methods) == 0 && !c.hasTypeErrors(i.Spec.Pos(), i.Spec.End()) {
+	switch {
+	case len(methods) > 0 || c.hasTypeErrors(i.Spec.Pos(), i.Spec.End()):
+	case i.Events != nil:
+		c.report(i.Spec.Name.Pos(), noMethods, "%s has no methods, so there is nothing to publish: add one, or remove //ipc:events", i.Spec.Name.Name)
+	default:
 		c.report(i.Spec.Name.Pos(), noMethods, "%s has no methods, so there is nothing to call: add one, or remove //ipc:service", i.Spec.Name.Name)
 	}
 }

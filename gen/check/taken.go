@@ -18,7 +18,7 @@ func Routes(packages []*model.Package) map[*model.Package][]annotations.Problem 
 		for _, s := range p.Services {
 			for _, r := range s.Routes {
 				for _, name := range append([]string{r.Name}, r.Aliases...) {
-					mine := claim{p, r.Pos, s.GoName + "." + r.GoName}
+					mine := claim{p, r.Pos, s.GoName + "." + r.GoName, s.HasEvents()}
 					if other, taken := mine.rival(claims[name]); taken {
 						problems[p] = append(problems[p], mine.problem(name, other))
 					}
@@ -35,6 +35,7 @@ type claim struct {
 	pkg    *model.Package
 	pos    token.Position
 	goName string
+	event  bool
 }
 
 // rival returns the first of others that can meet c in one program.
@@ -58,6 +59,10 @@ func (c claim) meets(other claim) bool {
 }
 
 func (c claim) problem(name string, other claim) annotations.Problem {
+	if c.event {
+		return annotations.Problem{Pos: c.pos, Code: routeTaken, Message: fmt.Sprintf(
+			"the event %s is known under the same name as %s at %s: rename the interface", c.goName, other.goName, other.pos)}
+	}
 	return annotations.Problem{Pos: c.pos, Code: routeTaken, Message: fmt.Sprintf(
 		"the route %s of %s is that of %s at %s: give one of the two another by name=", name, c.goName, other.goName, other.pos)}
 }

@@ -11,6 +11,9 @@
 //	            func (c *GreeterClient) StartHello(ctx, name) *ipc.Future[string]
 //	group       func (g *GreeterGroup) Hello(ctx, name) iter.Seq[ipc.Reply[string]]
 //	register    func RegisterGreeter(r ipc.Registrar, impl Greeter)
+//	publisher   func (p *RoomEventsPublisher) Posted(ctx, room, m) error
+//	subscribe   func SubscribeRoomEvents(ctx, r, impl, pattern) (*ipc.Subscription, error)
+//	            func WatchRoomEventsPosted(ctx, r, pattern) iter.Seq2[RoomEventsPosted, error]
 //	structs     type GreeterStatResult struct, type greeterHelloArgs struct
 //	method      greeterHello = ipc.Method[greeterHelloArgs, string]{ ... }
 //	metadata    var BotFields = struct{ Load query.Number[int] }{ ... }

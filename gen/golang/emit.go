@@ -81,6 +81,14 @@ func (f *file) sections() []section {
 
 // surface is what users of a service call.
 func (f *file) surface(s *service) []*jen.Statement {
+	if s.HasEvents() {
+		return slices.Concat(
+			[]*jen.Statement{f.routes(s)},
+			f.publisher(s),
+			[]*jen.Statement{f.subscribe(s)},
+			f.watches(s),
+		)
+	}
 	return slices.Concat(
 		[]*jen.Statement{f.routes(s)},
 		f.client(s),

@@ -11,6 +11,10 @@ import "github.com/dave/jennifer/jen"
 func (f *file) methods(s *service) []*jen.Statement {
 	var all []jen.Code
 	for _, r := range s.routes {
+		if s.HasEvents() {
+			all = append(all, jen.Id(r.method).Op("=").Add(f.event(s, r)))
+			continue
+		}
 		all = append(all, jen.Id(r.method).Op("=").Add(f.method(s, r)))
 	}
 	return []*jen.Statement{jen.Var().Defs(all...)}

@@ -33,6 +33,13 @@ func (s *service) groupType() string    { return s.GoName + "Group" }
 func (s *service) newGroup() string     { return verb("New", s.groupType()) }
 func (s *service) registerFunc() string { return verb("Register", s.GoName) }
 
+func (s *service) publisherType() string { return s.GoName + "Publisher" }
+func (s *service) newPublisher() string  { return verb("New", s.publisherType()) }
+func (s *service) subscribeFunc() string { return verb("Subscribe", s.GoName) }
+
+func (s *service) eventType(r *route) string { return s.GoName + r.GoName }
+func (s *service) watchFunc(r *route) string { return verb("Watch", s.eventType(r)) }
+
 func (s *service) resultsType(r *route) string { return s.GoName + r.GoName + "Result" }
 
 // verb puts a verb in front of a name, exported as the name is.
@@ -55,6 +62,9 @@ func (s *service) gathers() bool { return slices.ContainsFunc(s.routes, (*route)
 // public returns the names that users of s rely on. That they are free is a
 // rule of package check.
 func (s *service) public() []string {
+	if s.HasEvents() {
+		return s.publicEvents()
+	}
 	names := []string{s.routesVar(), s.clientType(), s.newClient(), s.registerFunc()}
 	if s.gathers() {
 		names = append(names, s.groupType(), s.newGroup())
@@ -63,6 +73,15 @@ func (s *service) public() []string {
 		if len(r.Results) > 1 {
 			names = append(names, s.resultsType(r))
 		}
+	}
+	return names
+}
+
+// publicEvents are those of events.
+func (s *service) publicEvents() []string {
+	names := []string{s.routesVar(), s.publisherType(), s.newPublisher(), s.subscribeFunc()}
+	for _, r := range s.routes {
+		names = append(names, s.eventType(r), s.watchFunc(r))
 	}
 	return names
 }
@@ -100,6 +119,10 @@ func newService(m *model.Service) *service {
 func (f *file) planRoute(s *service, r *route) {
 	base := s.GoName + r.GoName
 	r.method = f.names.hidden(unexported(base))
+	if s.HasEvents() {
+		r.args = f.codings.declared(s.eventType(r), exported(base), r.Params)
+		return
+	}
 	r.args = f.codings.declared(f.names.hidden(unexported(base)+"Args"), exported(base)+"Args", r.Params)
 	switch {
 	case r.Item != nil:

@@ -15,6 +15,7 @@ var kinds = map[model.Shape]string{
 	model.Stream: "KindStream",
 	model.Upload: "KindUpload",
 	model.Duplex: "KindDuplex",
+	model.Event:  "KindNotify",
 }
 
 // routes is
@@ -28,7 +29,11 @@ func (f *file) routes(s *service) *jen.Statement {
 	for _, r := range s.routes {
 		values = append(values, jen.Id(r.GoName).Op(":").Op("&").Id(f.ipc("Route")).Values(f.settings(r)...))
 	}
-	return documented(s.routesVar()+" describes the routes of ["+s.GoName+"].",
+	what := "routes"
+	if s.HasEvents() {
+		what = "events"
+	}
+	return documented(s.routesVar()+" describes the "+what+" of ["+s.GoName+"].",
 		jen.Var().Id(s.routesVar()).Op("=").
 			Struct(routeFields(s).Op("*").Id(f.ipc("Route"))).
 			Custom(block, values...))

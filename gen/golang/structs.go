@@ -19,7 +19,9 @@ func (f *file) results(s *service) []*jen.Statement {
 func (f *file) arguments(s *service) []*jen.Statement {
 	var all []*jen.Statement
 	for _, r := range s.routes {
-		all = append(all, f.structType(r.args))
+		if !s.HasEvents() { // events show theirs
+			all = append(all, f.structType(r.args))
+		}
 		all = append(all, f.codec(r.args)...)
 		if r.results != nil {
 			all = append(all, f.codec(r.results)...)

@@ -18,7 +18,7 @@ type stub struct {
 }
 
 // stubLocals is what a stub calls its variables, and what else if it must not.
-var stubLocals = []string{"c", "client", "g", "group", "ctx", "r", "result", "err", "failure"}
+var stubLocals = []string{"c", "client", "g", "group", "p", "publisher", "ctx", "r", "result", "err", "failure"}
 
 func (f *file) newStub(r *route, receiver ...string) *stub {
 	used := map[string]bool{}

@@ -27,14 +27,23 @@ type Package struct {
 	Metadata []*Metadata  // in source order
 }
 
-// Service is an interface whose methods are routes.
+// Service is an interface whose methods are routes, or events.
 type Service struct {
 	Pos    token.Position
 	GoName string // of the interface
 	Name   string // the first part of its routes' names; empty: they are bare
 	Doc    string // the doc comment's text, directives removed
 	Routes []*Route
+	// Topic says what its events are published under; nil: they are routes.
+	Topic []Word
 }
+
+// Word is one level of a topic: as it is written, or the value of a parameter.
+// The other is empty.
+type Word struct{ Literal, Param string }
+
+// HasEvents reports whether the methods are events.
+func (s *Service) HasEvents() bool { return s.Topic != nil }
 
 // RouteName returns the name of the route whose last part is name.
 func (s *Service) RouteName(name string) string {
@@ -54,9 +63,10 @@ const (
 	Stream              // arguments, a sequence of items back
 	Upload              // arguments and a sequence of items, one reply
 	Duplex              // arguments and a sequence of items, a sequence back
+	Event               // parameters, published to whoever subscribes
 )
 
-// Route is one method of a service.
+// Route is one method of a service, a route or an event.
 type Route struct {
 	Pos    token.Position
 	GoName string // of the method

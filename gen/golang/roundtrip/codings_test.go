@@ -20,6 +20,7 @@ import (
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/names"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/nested"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/results"
+	"github.com/ipcgen/ipcgen/testdata/gen/ok/rooms"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/scalars"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/scope"
 	"github.com/ipcgen/ipcgen/testdata/gen/ok/settings"
@@ -45,6 +46,7 @@ func TestCodings(t *testing.T) {
 		"names":      names.Probe,
 		"nested":     nested.Probe,
 		"results":    results.Probe,
+		"rooms":      rooms.Probe,
 		"scalars":    scalars.Probe,
 		"scope":      scope.Probe,
 		"settings":   settings.Probe,

@@ -40,6 +40,11 @@ func Input[A, I, R any](m *ipc.InputMethod[A, I, R]) Route {
 	}}
 }
 
+// Event returns the check of an event.
+func Event[A any](e *ipc.Event[A]) Route {
+	return Route{e.Route.Name, func(t *testing.T) { check(t, &e.Args) }}
+}
+
 // All checks the routes of a service. Its Routes variable tells which there
 // are: one that is not checked is a failure.
 func All(t *testing.T, declared any, routes ...Route) {

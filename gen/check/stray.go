@@ -4,16 +4,7 @@ package check
 type packageRule func(*checker)
 
 var packageRules = []packageRule{
-	(*checker).noEvents,
 	(*checker).noStrayMethods,
-}
-
-func (c *checker) noEvents() {
-	for _, i := range c.Said.Interfaces {
-		if i.Events != nil {
-			c.reportAt(i.Events.Pos, notYet, "there are no events yet: a service with //ipc:notify is the nearest there is")
-		}
-	}
 }
 
 // noStrayMethods refuses directives on methods that are no routes: neither
