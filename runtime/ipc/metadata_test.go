@@ -79,8 +79,7 @@ func TestMetadataIsReplayedBeforeReady(t *testing.T) {
 		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet})
 		link := ipctest.NewLink(ipctest.Serve(t, srv))
 		ready := make(chan error, 10)
-		var cl *ipc.Client
-		cl = ipc.NewClient("", &ipc.ClientOptions{
+		cl := ipc.NewClient("", &ipc.ClientOptions{
 			Identity: ipc.Identity{Group: "bots", Name: "one"}, Dial: link.Dial, Logger: quiet, Metadata: query.Metadata{"load": 1},
 			OnState: func(_, to ipc.State) {
 				if to == ipc.Ready {
