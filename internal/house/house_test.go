@@ -27,7 +27,7 @@ var arrows = map[string][]string{
 	"runtime/topic":         {},
 	"runtime/ipc":           {"runtime/wire", "runtime/transport", "runtime/topic", "runtime/code", "runtime/query", "runtime/ipc"},
 	"runtime/ipctest":       {"runtime/ipc", "runtime/transport", "runtime/code"},
-	"runtime/shards":        {"runtime/ipc", "runtime/code"},
+	"runtime/shards":        {"runtime/ipc", "runtime/query", "runtime/code"},
 	"runtime/tunnel":        {"runtime/ipc", "runtime/code"},
 	"runtime/untyped":       {"runtime/ipc", "runtime/wire"},
 	"runtime/wire/compress": {"runtime/wire"},

@@ -14,8 +14,10 @@
 // # One shard
 //
 // A [Shard] is a number of so many. It is known to the server by the name of
-// its identity, such as bot/3-of-16, which [Parse] reads. Each has an
-// [ipc.Client], which reconnects for ever unless it is turned away for good.
+// its identity, such as bot/3-of-16, which [Parse] reads, and in queries by the
+// metadata shard.id and shard.count. Each has an [ipc.Client], which reconnects
+// for ever unless it is turned away for good, and keeps its metadata and its
+// subscriptions over all connections.
 //
 // # Turns
 //

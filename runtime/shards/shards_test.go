@@ -14,6 +14,7 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
+	"github.com/ipcgen/ipcgen/runtime/query"
 	"github.com/ipcgen/ipcgen/runtime/shards"
 	"github.com/ipcgen/ipcgen/runtime/untyped"
 )
@@ -340,5 +341,63 @@ func TestSetup(t *testing.T) {
 		if sum != 3 {
 			t.Errorf("%d answered", sum)
 		}
+		one := g.srv.One(query.All(query.Eq("shard.id", 2), query.Eq("shard.count", 3)))
+		if got, err := which.Call(t.Context(), one, nil); got != 2 || err != nil {
+			t.Errorf("the one with metadata of shard 2: %v, %v", got, err)
+		}
+	})
+}
+
+// What a shard says of itself may be changed at any time, and is said with every
+// connection; so are its subscriptions.
+func TestPresenceIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGateway(t)
+		type news struct{ Text string }
+		said := &ipc.Event[news]{
+			Route: &ipc.Route{Name: "News.Said", Kind: ipc.KindNotify}, Pattern: "news",
+			Topic: func(*news) []string { return []string{"news"} },
+		}
+		heard := make(chan string, 10)
+		s := g.shards(t, shards.Options{Count: 2, Spacing: -1, Setup: func(s shards.Shard, cl *ipc.Client) {
+			_, err := cl.Subscribe(t.Context(), "news", said.Handle(func(_ context.Context, n *news) error {
+				heard <- s.String() + " " + n.Text
+				return nil
+			}))
+			if err != nil {
+				t.Error(err)
+			}
+		}})
+		set := func(update query.Metadata) {
+			for _, cl := range s.All() {
+				if _, err := cl.SetMetadata(t.Context(), update); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		check := func(status, playing string) {
+			t.Helper()
+			if err := said.Publish(t.Context(), g.srv, &news{status}); err != nil {
+				t.Error(err)
+			}
+			for id, p := range g.srv.Peers() {
+				m := p.Metadata()
+				if m["status"] != status || m["playing"] != playing || m["shard.id"] != int64(id) {
+					t.Errorf("%v: %v", p, m)
+				}
+				<-heard
+			}
+		}
+		set(query.Metadata{"status": "online", "playing": "chess"})
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		check("online", "chess")
+		g.link.Down()
+		set(query.Metadata{"playing": "go"})
+		time.Sleep(time.Minute)
+		g.link.Up()
+		time.Sleep(time.Minute)
+		check("online", "go")
 	})
 }

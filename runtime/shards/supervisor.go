@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/query"
 )
 
 // Options are the settings of [Shards]. Zero fields mean the defaults.
@@ -28,8 +30,8 @@ type Options struct {
 	Spacing time.Duration
 
 	// Client holds the settings that the clients have in common. Its identity's
-	// name is set to that of the shard, its group, if empty, to "shards", and
-	// its Turn replaced.
+	// name is set to that of the shard, its group, if empty, to "shards", its
+	// Turn replaced, and "shard.id" and "shard.count" are added to its metadata.
 	Client ipc.ClientOptions
 	// Setup, if set, is called for every client before it connects, to
 	// register what it serves.
@@ -105,6 +107,11 @@ func (s *Shards) options(shard Shard, o ipc.ClientOptions) *ipc.ClientOptions {
 		o.Identity.Group = "shards"
 	}
 	o.Identity.Name = shard.String()
+	o.Metadata = maps.Clone(o.Metadata)
+	if o.Metadata == nil {
+		o.Metadata = query.Metadata{}
+	}
+	o.Metadata["shard.id"], o.Metadata["shard.count"] = shard.ID, shard.Count
 	o.Turn = func(ctx context.Context) (func(error), error) { return s.gate.turn(ctx, shard.ID) }
 	told := o.OnState
 	o.OnState = func(from, to ipc.State) {
