@@ -40,11 +40,11 @@ func newBot(url string) (b *bot, err error) {
 // setup declares the intents of a shard: what is said, not who types. They are
 // kept, and told to the gateway with every connection.
 func (b *bot) setup(s shards.Shard, cl *ipc.Client) {
-	hear := gateway.Said.Handle(func(_ context.Context, e *gateway.Saying) error {
-		b.heard <- fmt.Sprintf("%v hears in %s: %s: %s", s, e.Guild, e.User, e.Text)
+	hear := func(_ context.Context, _, guild, user, text string) error {
+		b.heard <- fmt.Sprintf("%v hears in %s: %s: %s", s, guild, user, text)
 		return nil
-	})
-	if _, err := cl.Subscribe(context.Background(), gateway.Topics(s.String()), hear); err != nil {
+	}
+	if _, err := gateway.SubscribeGuildEventsSaid(context.Background(), cl, gateway.Topics(s.String()), hear); err != nil {
 		panic(err) // there is no connection that could refuse it
 	}
 }

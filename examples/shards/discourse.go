@@ -147,11 +147,11 @@ func find(q gateway.Query) iter.Seq[gateway.Member] {
 // say publishes that user says text.
 func (d *discourse) say(ctx context.Context, guild, user, text string) error {
 	shard := shards.Of(guild, shardCount).String()
-	return gateway.Said.Publish(ctx, d.server(), &gateway.Saying{Shard: shard, Guild: guild, User: user, Text: text})
+	return gateway.NewGuildEventsPublisher(d.server()).Said(ctx, shard, guild, user, text)
 }
 
 // typing publishes that user types.
 func (d *discourse) typing(ctx context.Context, guild, user string) error {
 	shard := shards.Of(guild, shardCount).String()
-	return gateway.Typing.Publish(ctx, d.server(), &gateway.Typist{Shard: shard, Guild: guild, User: user})
+	return gateway.NewGuildEventsPublisher(d.server()).Typing(ctx, shard, guild, user)
 }

@@ -3,7 +3,7 @@ package check
 // The codes of the mistakes that break a rule, which are stable.
 const (
 	// Where directives stand.
-	notYet           = "not-yet"           // promised by the language, not carried by the runtime
+	notYet           = "not-yet"           // in a package that nothing can be generated for
 	buildConstrained = "build-constrained" // in a file that not every platform builds
 	noService        = "no-service"        // on a method that is no route
 	duplicateMethod  = "duplicate-method"  // on a method that was declared before

@@ -140,6 +140,10 @@ func (c *checker) topicFits(m *method, sig *signature, said *annotations.Events)
 			continue
 		}
 		at := slices.IndexFunc(sig.params, func(p *types.Var) bool { return p.Name() == w.Param })
+		if at < 0 && sig.context != nil && sig.context.Name() == w.Param {
+			c.report(m.pos, badEvent, "the topic %s needs %s, which in %s is the context and does not cross: name another parameter", said.Topic.Source, w.Param, m.name)
+			continue
+		}
 		if at < 0 {
 			c.report(m.pos, badEvent, "%s has no parameter %s, which its topic %s needs: %s", m.name, w.Param, said.Topic.Source, c.nearest(w.Param, sig))
 			continue
@@ -154,10 +158,15 @@ func (c *checker) topicFits(m *method, sig *signature, said *annotations.Events)
 
 // nearest says what to do about a parameter that is missing.
 func (c *checker) nearest(param string, sig *signature) string {
+	var names []string
 	for _, p := range sig.params {
 		if strings.EqualFold(p.Name(), param) {
 			return fmt.Sprintf("did you mean %s?", p.Name())
 		}
+		names = append(names, p.Name())
+	}
+	if closest, ok := annotations.Closest(param, names); ok {
+		return fmt.Sprintf("did you mean %s?", closest)
 	}
 	return "add it, or move the method to an interface of its own"
 }
@@ -171,7 +180,8 @@ func generatedEventNames(s *model.Service) []string {
 		verb("Subscribe", s.GoName),
 	}
 	for _, r := range s.Routes {
-		names = append(names, s.GoName+r.GoName, verb("Watch", s.GoName+r.GoName))
+		event := s.GoName + r.GoName
+		names = append(names, event, verb("Subscribe", event), verb("Watch", event))
 	}
 	return names
 }

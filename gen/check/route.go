@@ -109,7 +109,7 @@ func results(vars []*types.Var) []model.Param {
 // A route is called from other packages. What is not exported is kept from them.
 func (c *checker) exported(m *method, _ *signature) {
 	if !m.fn.Exported() {
-		c.report(m.pos, unexportedMethod, "%s is not exported, so nobody could call it: export it, or take it out of the service", m.name)
+		c.report(m.pos, unexportedMethod, "%s is not exported, so nobody could call it: export it, or take it out of the interface", m.name)
 	}
 }
 

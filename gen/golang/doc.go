@@ -12,7 +12,8 @@
 //	group       func (g *GreeterGroup) Hello(ctx, name) iter.Seq[ipc.Reply[string]]
 //	register    func RegisterGreeter(r ipc.Registrar, impl Greeter)
 //	publisher   func (p *RoomEventsPublisher) Posted(ctx, room, m) error
-//	subscribe   func SubscribeRoomEvents(ctx, r, impl, pattern) (*ipc.Subscription, error)
+//	subscribe   func SubscribeRoomEvents(ctx, r, pattern, impl) (*ipc.Subscription, error)
+//	            func SubscribeRoomEventsPosted(ctx, r, pattern, fn) (*ipc.Subscription, error)
 //	            func WatchRoomEventsPosted(ctx, r, pattern) iter.Seq2[RoomEventsPosted, error]
 //	structs     type GreeterStatResult struct, type greeterHelloArgs struct
 //	method      greeterHello = ipc.Method[greeterHelloArgs, string]{ ... }

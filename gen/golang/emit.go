@@ -86,7 +86,7 @@ func (f *file) surface(s *service) []*jen.Statement {
 			[]*jen.Statement{f.routes(s)},
 			f.publisher(s),
 			[]*jen.Statement{f.subscribe(s)},
-			f.watches(s),
+			f.events(s),
 		)
 	}
 	return slices.Concat(

@@ -42,7 +42,7 @@ func newNames(p *model.Package) *names {
 			reserve(n.taken, declaredInConditions(r))
 		}
 	}
-	for _, local := range []string{"ctx", "impl", "pattern", "in", "err", "a", "d", "e", "f", "m", "peer", "r", "v"} {
+	for _, local := range []string{"ctx", "impl", "fn", "pattern", "in", "err", "a", "d", "e", "f", "m", "peer", "r", "v"} {
 		n.locals[local] = n.visible(local)
 	}
 	for _, s := range p.Services {

@@ -37,8 +37,9 @@ func (s *service) publisherType() string { return s.GoName + "Publisher" }
 func (s *service) newPublisher() string  { return verb("New", s.publisherType()) }
 func (s *service) subscribeFunc() string { return verb("Subscribe", s.GoName) }
 
-func (s *service) eventType(r *route) string { return s.GoName + r.GoName }
-func (s *service) watchFunc(r *route) string { return verb("Watch", s.eventType(r)) }
+func (s *service) eventType(r *route) string       { return s.GoName + r.GoName }
+func (s *service) subscribeToFunc(r *route) string { return verb("Subscribe", s.eventType(r)) }
+func (s *service) watchFunc(r *route) string       { return verb("Watch", s.eventType(r)) }
 
 func (s *service) resultsType(r *route) string { return s.GoName + r.GoName + "Result" }
 
@@ -81,7 +82,7 @@ func (s *service) public() []string {
 func (s *service) publicEvents() []string {
 	names := []string{s.routesVar(), s.publisherType(), s.newPublisher(), s.subscribeFunc()}
 	for _, r := range s.routes {
-		names = append(names, s.eventType(r), s.watchFunc(r))
+		names = append(names, s.eventType(r), s.subscribeToFunc(r), s.watchFunc(r))
 	}
 	return names
 }

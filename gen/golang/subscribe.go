@@ -11,46 +11,67 @@ import (
 
 // subscribe is
 //
-//	func SubscribeRoomEvents(ctx context.Context, r ipc.Registrar, impl RoomEvents, pattern string) (*ipc.Subscription, error) {
+//	func SubscribeRoomEvents(ctx context.Context, r ipc.Registrar, pattern string, impl RoomEvents) (*ipc.Subscription, error) {
 //		return r.Subscribe(ctx, pattern,
 //			roomEventsPosted.Handle(...),
 //		)
 //	}
 func (f *file) subscribe(s *service) *jen.Statement {
-	arguments := []jen.Code{f.local("ctx"), f.local("pattern")}
+	var handlers []jen.Code
 	for _, r := range s.routes {
-		arguments = append(arguments, jen.Id(r.method).Dot("Handle").Call(f.eventHandler(r)))
+		handlers = append(handlers, f.eventHandler(r, f.local("impl").Dot(r.GoName)))
 	}
 	return documented(s.subscribeFunc()+" has impl handle the events of ["+s.GoName+"] whose topics\n"+
 		"match pattern, one at a time, until the subscription is closed.",
-		jen.Func().Id(s.subscribeFunc()).
-			Params(f.context(), f.registrar(), f.local("impl").Id(s.GoName), f.local("pattern").String()).
-			Params(jen.Op("*").Id(f.ipc("Subscription")), jen.Error()).
-			Block(jen.Return(f.local("r").Dot("Subscribe").Custom(column, arguments...))))
+		f.subscription(s.subscribeFunc(), f.local("impl").Id(s.GoName), handlers...))
+}
+
+// subscription is a function that subscribes what is called handler.
+func (f *file) subscription(name string, handler jen.Code, handlers ...jen.Code) *jen.Statement {
+	return jen.Func().Id(name).
+		Params(f.context(), f.registrar(), f.local("pattern").String(), handler).
+		Params(jen.Op("*").Id(f.ipc("Subscription")), jen.Error()).
+		Block(jen.Return(f.local("r").Dot("Subscribe").
+			Custom(column, append([]jen.Code{f.local("ctx"), f.local("pattern")}, handlers...)...)))
 }
 
 // eventHandler is
 //
-//	func(ctx context.Context, a *RoomEventsPosted) error {
+//	roomEventsPosted.Handle(func(ctx context.Context, a *RoomEventsPosted) error {
 //		return impl.Posted(ctx, a.Room, a.M)
-//	}
-func (f *file) eventHandler(r *route) *jen.Statement {
-	return jen.Func().Params(f.context(), f.local("a").Op("*").Id(r.args.name)).Error().
-		Block(jen.Return(f.local("impl").Dot(r.GoName).Call(f.handlerArguments(r)...)))
+//	})
+func (f *file) eventHandler(r *route, call *jen.Statement) *jen.Statement {
+	return jen.Id(r.method).Dot("Handle").Call(
+		jen.Func().Params(f.context(), f.local("a").Op("*").Id(r.args.name)).Error().
+			Block(jen.Return(call.Call(f.handlerArguments(r)...))))
 }
 
 func (f *file) context() *jen.Statement   { return f.local("ctx").Id(f.std("context", "Context")) }
 func (f *file) registrar() *jen.Statement { return f.local("r").Id(f.ipc("Registrar")) }
 
-// watches are, for each event, its parameters as a struct and the sequence of
-// those that come.
-func (f *file) watches(s *service) []*jen.Statement {
+// events are, for each event, its parameters as a struct, the function that
+// subscribes to it alone, and the sequence of those that come.
+func (f *file) events(s *service) []*jen.Statement {
 	var all []*jen.Statement
 	for _, r := range s.routes {
 		doc := r.args.name + " holds the parameters of the event [" + s.GoName + "." + r.GoName + "]."
-		all = append(all, documented(doc, f.structType(r.args)), f.watch(s, r))
+		all = append(all, documented(doc, f.structType(r.args)), f.subscribeTo(s, r), f.watch(s, r))
 	}
 	return all
+}
+
+// subscribeTo is
+//
+//	func SubscribeRoomEventsPosted(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, room string, m Message) error) (*ipc.Subscription, error) {
+//		return r.Subscribe(ctx, pattern,
+//			roomEventsPosted.Handle(...),
+//		)
+//	}
+func (f *file) subscribeTo(s *service, r *route) *jen.Statement {
+	fn := f.local("fn").Func().Params(f.newStub(r, "fn").params()...).Error()
+	return documented(s.subscribeToFunc(r)+" is ["+s.subscribeFunc()+"] for this event alone:\n"+
+		"the others are not sent.",
+		f.subscription(s.subscribeToFunc(r), fn, f.eventHandler(r, f.local("fn"))))
 }
 
 // watch is

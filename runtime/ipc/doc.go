@@ -43,7 +43,7 @@
 // An event is published under a topic, and reaches all who have subscribed to a
 // pattern that the topic matches:
 //
-//	sub, err := rooms.SubscribeRoomEvents(ctx, cl, screen{}, "room.*") // a client
+//	sub, err := rooms.SubscribeRoomEvents(ctx, cl, "room.*", screen{}) // a client
 //	pub := rooms.NewRoomEventsPublisher(srv)                           // the server
 //	err := pub.Posted(ctx, "go", message)                              // to room.go
 //

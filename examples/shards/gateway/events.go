@@ -1,30 +1,18 @@
 package gateway
 
-import "github.com/ipcgen/ipcgen/runtime/ipc"
+import "context"
 
-// What happens in guilds is published under guilds.SHARD.GUILD, so that a shard
-// gets what belongs to it. A shard subscribes to those kinds of events that it
-// has an intent for; the others are not even encoded.
-
-// Said is published when somebody says something.
-var Said = &ipc.Event[Saying]{
-	Route:   &ipc.Route{Name: "GuildEvents.Said", Kind: ipc.KindNotify},
-	Pattern: "guilds.*.*",
-	Topic:   func(s *Saying) []string { return []string{"guilds", s.Shard, s.Guild} },
+// GuildEvents are what happens in guilds. They are published under the shard
+// that a guild belongs to, so that each gets its own. A shard subscribes to
+// those that it has an intent for; the others are not even encoded.
+//
+//ipc:events topic=guilds.{shard}.{guild}
+type GuildEvents interface {
+	// Said is published when somebody says something.
+	Said(ctx context.Context, shard, guild, user, text string) error
+	// Typing is published when somebody types, which is often.
+	Typing(ctx context.Context, shard, guild, user string) error
 }
-
-// Saying is what was said.
-type Saying struct{ Shard, Guild, User, Text string }
-
-// Typing is published when somebody types, which is often.
-var Typing = &ipc.Event[Typist]{
-	Route:   &ipc.Route{Name: "GuildEvents.Typing", Kind: ipc.KindNotify},
-	Pattern: "guilds.*.*",
-	Topic:   func(t *Typist) []string { return []string{"guilds", t.Shard, t.Guild} },
-}
-
-// Typist is somebody who types.
-type Typist struct{ Shard, Guild, User string }
 
 // Topics returns the pattern of what belongs to a shard.
 func Topics(shard string) string { return "guilds." + shard + ".*" }

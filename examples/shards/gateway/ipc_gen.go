@@ -16,6 +16,101 @@ import (
 // different versions: upgrade both to the same one and run go generate.
 const _ = ipc.RunGoGenerateWithIpcgen1
 
+// GuildEventsRoutes describes the events of [GuildEvents].
+var GuildEventsRoutes = struct {
+	Said, Typing *ipc.Route
+}{
+	Said:   &ipc.Route{Name: "GuildEvents.Said", Kind: ipc.KindNotify},
+	Typing: &ipc.Route{Name: "GuildEvents.Typing", Kind: ipc.KindNotify},
+}
+
+// GuildEventsPublisher publishes the events of [GuildEvents].
+type GuildEventsPublisher struct{ to ipc.Publisher }
+
+var _ GuildEvents = (*GuildEventsPublisher)(nil)
+
+// NewGuildEventsPublisher returns what publishes through to: a server, a group of
+// its peers, or a client whose server allows it.
+func NewGuildEventsPublisher(to ipc.Publisher) *GuildEventsPublisher {
+	return &GuildEventsPublisher{to}
+}
+
+// Said is published when somebody says something.
+func (p *GuildEventsPublisher) Said(ctx context.Context, shard, guild, user, text string) error {
+	return guildEventsSaid.Publish(ctx, p.to, &GuildEventsSaid{shard, guild, user, text})
+}
+
+// Typing is published when somebody types, which is often.
+func (p *GuildEventsPublisher) Typing(ctx context.Context, shard, guild, user string) error {
+	return guildEventsTyping.Publish(ctx, p.to, &GuildEventsTyping{shard, guild, user})
+}
+
+// SubscribeGuildEvents has impl handle the events of [GuildEvents] whose topics
+// match pattern, one at a time, until the subscription is closed.
+func SubscribeGuildEvents(ctx context.Context, r ipc.Registrar, pattern string, impl GuildEvents) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		guildEventsSaid.Handle(func(ctx context.Context, a *GuildEventsSaid) error {
+			return impl.Said(ctx, a.Shard, a.Guild, a.User, a.Text)
+		}),
+		guildEventsTyping.Handle(func(ctx context.Context, a *GuildEventsTyping) error {
+			return impl.Typing(ctx, a.Shard, a.Guild, a.User)
+		}),
+	)
+}
+
+// GuildEventsSaid holds the parameters of the event [GuildEvents.Said].
+type GuildEventsSaid struct {
+	Shard string `json:"shard"`
+	Guild string `json:"guild"`
+	User  string `json:"user"`
+	Text  string `json:"text"`
+}
+
+// SubscribeGuildEventsSaid is [SubscribeGuildEvents] for this event alone:
+// the others are not sent.
+func SubscribeGuildEventsSaid(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, shard, guild, user, text string) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		guildEventsSaid.Handle(func(ctx context.Context, a *GuildEventsSaid) error {
+			return fn(ctx, a.Shard, a.Guild, a.User, a.Text)
+		}),
+	)
+}
+
+// WatchGuildEventsSaid returns the events [GuildEvents.Said] whose topics match pattern,
+// from now on and until the loop or ctx ends. See [ipc.Event.Watch].
+func WatchGuildEventsSaid(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[GuildEventsSaid, error] {
+	return guildEventsSaid.Watch(ctx, r, pattern)
+}
+
+// GuildEventsTyping holds the parameters of the event [GuildEvents.Typing].
+type GuildEventsTyping struct {
+	Shard string `json:"shard"`
+	Guild string `json:"guild"`
+	User  string `json:"user"`
+}
+
+// SubscribeGuildEventsTyping is [SubscribeGuildEvents] for this event alone:
+// the others are not sent.
+func SubscribeGuildEventsTyping(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, shard, guild, user string) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		guildEventsTyping.Handle(func(ctx context.Context, a *GuildEventsTyping) error {
+			return fn(ctx, a.Shard, a.Guild, a.User)
+		}),
+	)
+}
+
+// WatchGuildEventsTyping returns the events [GuildEvents.Typing] whose topics match pattern,
+// from now on and until the loop or ctx ends. See [ipc.Event.Watch].
+func WatchGuildEventsTyping(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[GuildEventsTyping, error] {
+	return guildEventsTyping.Watch(ctx, r, pattern)
+}
+
 // GatewayRoutes describes the routes of [Gateway].
 var GatewayRoutes = struct {
 	Ready, Members *ipc.Route
@@ -74,6 +169,21 @@ func RegisterGateway(r ipc.Registrar, impl Gateway) {
 }
 
 var (
+	guildEventsSaid = ipc.Event[GuildEventsSaid]{
+		Route:   GuildEventsRoutes.Said,
+		Pattern: "guilds.*.*",
+		Topic:   func(a *GuildEventsSaid) []string { return []string{"guilds", a.Shard, a.Guild} },
+		Args:    wire.Coding[GuildEventsSaid]{Encode: encodeGuildEventsSaid, Decode: decodeGuildEventsSaid},
+	}
+	guildEventsTyping = ipc.Event[GuildEventsTyping]{
+		Route:   GuildEventsRoutes.Typing,
+		Pattern: "guilds.*.*",
+		Topic:   func(a *GuildEventsTyping) []string { return []string{"guilds", a.Shard, a.Guild} },
+		Args:    wire.Coding[GuildEventsTyping]{Encode: encodeGuildEventsTyping, Decode: decodeGuildEventsTyping},
+	}
+)
+
+var (
 	gatewayReady = ipc.Method[gatewayReadyArgs, Session]{
 		Route:  GatewayRoutes.Ready,
 		Args:   wire.Coding[gatewayReadyArgs]{Encode: encodeGatewayReadyArgs, Decode: decodeGatewayReadyArgs},
@@ -121,6 +231,60 @@ func PresenceFromMetadata(m query.Metadata) (Presence, error) {
 var gatewayErrors = ipc.Errors{
 	ipc.ErrorType[*BadQuery]("gateway.bad-query"),
 	ipc.ErrorValue("gateway.elsewhere", ErrElsewhere),
+}
+
+var guildEventsSaidFields = []string{"shard", "guild", "user", "text"}
+
+func encodeGuildEventsSaid(e *wire.Encoder, v *GuildEventsSaid) {
+	e.Map(4)
+	e.String("shard")
+	wire.EncodeString(e, &v.Shard)
+	e.String("guild")
+	wire.EncodeString(e, &v.Guild)
+	e.String("user")
+	wire.EncodeString(e, &v.User)
+	e.String("text")
+	wire.EncodeString(e, &v.Text)
+}
+
+func decodeGuildEventsSaid(d *wire.Decoder, v *GuildEventsSaid) {
+	for f := d.Fields(guildEventsSaidFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeString(d, &v.Shard)
+		case 1:
+			wire.DecodeString(d, &v.Guild)
+		case 2:
+			wire.DecodeString(d, &v.User)
+		case 3:
+			wire.DecodeString(d, &v.Text)
+		}
+	}
+}
+
+var guildEventsTypingFields = []string{"shard", "guild", "user"}
+
+func encodeGuildEventsTyping(e *wire.Encoder, v *GuildEventsTyping) {
+	e.Map(3)
+	e.String("shard")
+	wire.EncodeString(e, &v.Shard)
+	e.String("guild")
+	wire.EncodeString(e, &v.Guild)
+	e.String("user")
+	wire.EncodeString(e, &v.User)
+}
+
+func decodeGuildEventsTyping(d *wire.Decoder, v *GuildEventsTyping) {
+	for f := d.Fields(guildEventsTypingFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeString(d, &v.Shard)
+		case 1:
+			wire.DecodeString(d, &v.Guild)
+		case 2:
+			wire.DecodeString(d, &v.User)
+		}
+	}
 }
 
 type gatewayReadyArgs struct{}

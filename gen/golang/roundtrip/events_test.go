@@ -40,9 +40,9 @@ func TestEvents(t *testing.T) {
 	nothing := func(ipc.Registrar) {}
 	play(t, nothing, func(t *testing.T, s scene) {
 		ctx, v := t.Context(), make(visitor, 10)
-		sub, err := rooms.SubscribeRoomEvents(ctx, s.cl, v, "room.*")
+		sub, err := rooms.SubscribeRoomEvents(ctx, s.cl, "room.*", v)
 		same(t, "subscribe", err, nil)
-		_, err = rooms.SubscribeAlarms(ctx, s.cl, v, "alarm.>")
+		_, err = rooms.SubscribeAlarms(ctx, s.cl, "alarm.>", v)
 		same(t, "subscribe", err, nil)
 		events := rooms.WatchRoomEventsClosed(ctx, s.cl, "room.go")
 
@@ -70,9 +70,23 @@ func TestEvents(t *testing.T) {
 		if err := alarms.Raised(ctx, 3, "kit.chen", 1, "", nil); !errors.Is(err, code.BadRequest) {
 			t.Errorf("a place with a dot: %v", err)
 		}
-		_, err = rooms.SubscribeAlarms(ctx, s.cl, v, "alarms.*")
+		_, err = rooms.SubscribeAlarms(ctx, s.cl, "alarms.*", v)
 		if !errors.Is(err, code.BadRequest) {
 			t.Errorf("another topic: %v", err)
 		}
+	})
+}
+
+// Who subscribes to one event is sent no other of the interface.
+func TestSubscribeToOneEvent(t *testing.T) {
+	nothing := func(ipc.Registrar) {}
+	play(t, nothing, func(t *testing.T, s scene) {
+		ctx, v := t.Context(), make(visitor, 10)
+		_, err := rooms.SubscribeRoomEventsClosed(ctx, s.cl, "room.*", v.Closed)
+		same(t, "subscribe", err, nil)
+		pub := rooms.NewRoomEventsPublisher(s.srv)
+		same(t, "renamed", pub.Renamed(ctx, "go", "Go"), nil)
+		same(t, "closed", pub.Closed(ctx, "go", "ada", "bob"), nil)
+		same(t, "closed", <-v, "go had [ada bob]")
 	})
 }

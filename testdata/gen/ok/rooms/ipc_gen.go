@@ -51,7 +51,7 @@ func (p *RoomEventsPublisher) Closed(ctx context.Context, room string, guests ..
 
 // SubscribeRoomEvents has impl handle the events of [RoomEvents] whose topics
 // match pattern, one at a time, until the subscription is closed.
-func SubscribeRoomEvents(ctx context.Context, r ipc.Registrar, impl RoomEvents, pattern string) (*ipc.Subscription, error) {
+func SubscribeRoomEvents(ctx context.Context, r ipc.Registrar, pattern string, impl RoomEvents) (*ipc.Subscription, error) {
 	return r.Subscribe(
 		ctx,
 		pattern,
@@ -73,6 +73,18 @@ type RoomEventsPosted struct {
 	M    Message `json:"m"`
 }
 
+// SubscribeRoomEventsPosted is [SubscribeRoomEvents] for this event alone:
+// the others are not sent.
+func SubscribeRoomEventsPosted(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, room string, m Message) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		roomEventsPosted.Handle(func(ctx context.Context, a *RoomEventsPosted) error {
+			return fn(ctx, a.Room, a.M)
+		}),
+	)
+}
+
 // WatchRoomEventsPosted returns the events [RoomEvents.Posted] whose topics match pattern,
 // from now on and until the loop or ctx ends. See [ipc.Event.Watch].
 func WatchRoomEventsPosted(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[RoomEventsPosted, error] {
@@ -85,6 +97,18 @@ type RoomEventsRenamed struct {
 	Name string `json:"name"`
 }
 
+// SubscribeRoomEventsRenamed is [SubscribeRoomEvents] for this event alone:
+// the others are not sent.
+func SubscribeRoomEventsRenamed(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, room, name string) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		roomEventsRenamed.Handle(func(ctx context.Context, a *RoomEventsRenamed) error {
+			return fn(ctx, a.Room, a.Name)
+		}),
+	)
+}
+
 // WatchRoomEventsRenamed returns the events [RoomEvents.Renamed] whose topics match pattern,
 // from now on and until the loop or ctx ends. See [ipc.Event.Watch].
 func WatchRoomEventsRenamed(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[RoomEventsRenamed, error] {
@@ -95,6 +119,18 @@ func WatchRoomEventsRenamed(ctx context.Context, r ipc.Registrar, pattern string
 type RoomEventsClosed struct {
 	Room   string   `json:"room"`
 	Guests []string `json:"guests"`
+}
+
+// SubscribeRoomEventsClosed is [SubscribeRoomEvents] for this event alone:
+// the others are not sent.
+func SubscribeRoomEventsClosed(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, room string, guests ...string) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		roomEventsClosed.Handle(func(ctx context.Context, a *RoomEventsClosed) error {
+			return fn(ctx, a.Room, a.Guests...)
+		}),
+	)
 }
 
 // WatchRoomEventsClosed returns the events [RoomEvents.Closed] whose topics match pattern,
@@ -126,7 +162,7 @@ func (publisher *AlarmsPublisher) Raised(ctx context.Context, level Level, place
 
 // SubscribeAlarms has impl handle the events of [Alarms] whose topics
 // match pattern, one at a time, until the subscription is closed.
-func SubscribeAlarms(ctx context.Context, r ipc.Registrar, impl Alarms, pattern string) (*ipc.Subscription, error) {
+func SubscribeAlarms(ctx context.Context, r ipc.Registrar, pattern string, impl Alarms) (*ipc.Subscription, error) {
 	return r.Subscribe(
 		ctx,
 		pattern,
@@ -143,6 +179,18 @@ type AlarmsRaised struct {
 	R       int    `json:"r"`
 	Pattern string `json:"pattern"`
 	P       *Place `json:"p"`
+}
+
+// SubscribeAlarmsRaised is [SubscribeAlarms] for this event alone:
+// the others are not sent.
+func SubscribeAlarmsRaised(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, level Level, place Place, r int, pattern string, p *Place) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		alarmsRaised.Handle(func(ctx context.Context, a *AlarmsRaised) error {
+			return fn(ctx, a.Level, a.Place, a.R, a.Pattern, a.P)
+		}),
+	)
 }
 
 // WatchAlarmsRaised returns the events [Alarms.Raised] whose topics match pattern,
@@ -180,7 +228,7 @@ func (p *ticksPublisher) TickAt(ctx2 context.Context, at time.Time) error {
 
 // subscribeTicks has impl handle the events of [ticks] whose topics
 // match pattern, one at a time, until the subscription is closed.
-func subscribeTicks(ctx context.Context, r ipc.Registrar, impl ticks, pattern string) (*ipc.Subscription, error) {
+func subscribeTicks(ctx context.Context, r ipc.Registrar, pattern string, impl ticks) (*ipc.Subscription, error) {
 	return r.Subscribe(
 		ctx,
 		pattern,
@@ -196,6 +244,18 @@ func subscribeTicks(ctx context.Context, r ipc.Registrar, impl ticks, pattern st
 // ticksTick holds the parameters of the event [ticks.Tick].
 type ticksTick struct{}
 
+// subscribeTicksTick is [subscribeTicks] for this event alone:
+// the others are not sent.
+func subscribeTicksTick(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		ticksTick2.Handle(func(ctx context.Context, a *ticksTick) error {
+			return fn(ctx)
+		}),
+	)
+}
+
 // watchTicksTick returns the events [ticks.Tick] whose topics match pattern,
 // from now on and until the loop or ctx ends. See [ipc.Event.Watch].
 func watchTicksTick(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[ticksTick, error] {
@@ -205,6 +265,18 @@ func watchTicksTick(ctx context.Context, r ipc.Registrar, pattern string) iter.S
 // ticksTickAt holds the parameters of the event [ticks.TickAt].
 type ticksTickAt struct {
 	At time.Time `json:"at"`
+}
+
+// subscribeTicksTickAt is [subscribeTicks] for this event alone:
+// the others are not sent.
+func subscribeTicksTickAt(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx2 context.Context, at time.Time) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		ticksTickAt2.Handle(func(ctx context.Context, a *ticksTickAt) error {
+			return fn(ctx, a.At)
+		}),
+	)
 }
 
 // watchTicksTickAt returns the events [ticks.TickAt] whose topics match pattern,
