@@ -3,6 +3,8 @@ package transport
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"strings"
@@ -60,6 +62,8 @@ func TestGarbageHarmsNobody(t *testing.T) {
 	garbage := map[string]string{
 		"zeros":         strings.Repeat("\x00", 16),
 		"ones":          strings.Repeat("\xff", 16),
+		"a zero header": strings.Repeat("\x00", headerSize), // and nothing behind it
+		"a long header": "\x00\xff\xff\xff",
 		"http":          "GET / HTTP/1.1\r\n\r\n",
 		"tls":           "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03random",
 		"binary offer":  string(frame("v1\x00\x01")),
@@ -103,6 +107,29 @@ func TestStrangeAnswers(t *testing.T) {
 			c := framedOver(t, &script{pieces: inPieces(answer.stream)}, nil, dialing)
 			if err := c.Handshake(t.Context()); !errors.Is(err, answer.is) {
 				t.Errorf("handshake: %v, want %v", err, answer.is)
+			}
+		})
+	}
+}
+
+// TestStrangeAnswersOverSockets: what arrives alone, with nothing behind it.
+func TestStrangeAnswersOverSockets(t *testing.T) {
+	for _, answer := range []string{"\x00\x00\x00\x00", "\x00\xff\xff\xff", "HTTP"} {
+		t.Run(fmt.Sprintf("%q", answer), func(t *testing.T) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.Close()
+			go func() {
+				if conn, err := l.Accept(); err == nil {
+					defer conn.Close()
+					io.WriteString(conn, answer)
+					io.Copy(io.Discard, conn)
+				}
+			}()
+			if _, err := Dial(t.Context(), "tcp://"+l.Addr().String(), nil); !errors.Is(err, ErrNoProtocol) {
+				t.Errorf("dial: %v, want ErrNoProtocol", err)
 			}
 		})
 	}

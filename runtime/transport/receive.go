@@ -155,9 +155,10 @@ func (l *link) pollRead(fd uintptr, p []byte) (done bool) {
 	return done
 }
 
+// returnChunk leaves the link without a chunk, and with nothing to read.
 func (l *link) returnChunk() {
 	chunks.Put((*chunk)(l.in))
-	l.in = nil
+	l.in, l.r, l.w = nil, 0, 0
 }
 
 // hurry says that a message has begun to arrive.
