@@ -57,20 +57,8 @@ func (d *discourse) restart() {
 
 // until waits until n shards match q.
 func (d *discourse) until(ctx context.Context, n int, q *query.Query) error {
-	for change, err := range d.server().Watch(ctx, q) {
-		switch {
-		case err != nil:
-			return err
-		case change.Was == nil:
-			n--
-		case change.Is == nil:
-			n++
-		}
-		if n == 0 {
-			break
-		}
-	}
-	return nil
+	_, err := d.server().All(q).Until(ctx, func(members []*ipc.Peer) bool { return len(members) == n })
+	return err
 }
 
 func (d *discourse) server() *ipc.Server { return d.srv.Load() }

@@ -29,6 +29,22 @@ type Change struct {
 // misses no peer and always hears of the latest state, but may hear of several
 // changes of a peer as one. The sequence can be ranged more than once.
 func (s *Server) Watch(ctx context.Context, q *query.Query) iter.Seq2[Change, error] {
+	return tellOfPeers(s.watch(ctx, q))
+}
+
+// tellOfPeers leaves out the change of nobody.
+func tellOfPeers(changes iter.Seq2[Change, error]) iter.Seq2[Change, error] {
+	return func(yield func(Change, error) bool) {
+		for change, err := range changes {
+			if (change.Peer != nil || err != nil) && !yield(change, err) {
+				return
+			}
+		}
+	}
+}
+
+// watch is Watch with a change of nobody behind those that were there.
+func (s *Server) watch(ctx context.Context, q *query.Query) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if err := checkQuery(q); err != nil {
 			yield(Change{}, err)
@@ -63,6 +79,8 @@ type watcher struct {
 	changed []Identity // in the order in which they changed first
 	marked  map[Identity]bool
 	present int // of changed, those that were there at first
+
+	listed bool // the consumer's: it knows that they were all
 
 	told map[Identity]*listing // the consumer's: what it knows
 }
@@ -120,9 +138,24 @@ func (w *watcher) take() (id Identity, now *listing, present, ok bool) {
 	return id, w.directory.listed[id], present, true
 }
 
-// next waits for the next change.
+// ends reports, once, that everybody who was there at first has been told of.
+func (w *watcher) ends() bool {
+	if w.listed {
+		return false
+	}
+	w.directory.mu.Lock()
+	defer w.directory.mu.Unlock()
+	w.listed = w.present == 0
+	return w.listed
+}
+
+// next waits for the next change. One of nobody says that those who were there
+// at first have been told of.
 func (w *watcher) next(ctx context.Context) (Change, error) {
 	for {
+		if w.ends() {
+			return Change{}, nil
+		}
 		id, now, present, ok := w.take()
 		if !ok {
 			select {
@@ -167,8 +200,9 @@ type inquiry struct {
 }
 
 // shown is what it is shown of one peer. Without metadata the peer has left.
+// Without a peer it says that those who were there have been shown.
 type shown struct {
-	Peer     string         `json:"peer"`
+	Peer     string         `json:"peer,omitempty"`
 	Metadata map[string]any `json:"metadata"`
 	Present  bool           `json:"present,omitempty"`
 }
@@ -216,28 +250,30 @@ func (s *Server) handleDiscovery(ctx context.Context, a *inquiry) iter.Seq2[show
 
 // show yields what w is told, or if once only who was there.
 func (s *Server) show(ctx context.Context, w *watcher, once bool, yield func(shown, error) bool) {
-	if once { // next returns when nobody is left to tell of
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithCancel(ctx)
-		cancel()
-	}
 	for {
 		change, err := w.next(ctx)
-		switch {
-		case err != nil && once:
-			return
-		case err != nil:
+		if err != nil {
 			yield(shown{}, err)
 			return
 		}
-		item := shown{Peer: change.Peer.id.String(), Present: change.Present}
-		if change.Is != nil {
-			item.Metadata = change.Is.Wire()
+		if change.Peer == nil && once {
+			return
 		}
-		if !yield(item, nil) {
+		if !yield(change.shown(), nil) {
 			return
 		}
 	}
+}
+
+// shown returns what a client is shown of c.
+func (c *Change) shown() (item shown) {
+	if c.Peer != nil {
+		item.Peer, item.Present = c.Peer.id.String(), c.Present
+	}
+	if c.Is != nil {
+		item.Metadata = c.Is.Wire()
+	}
+	return item
 }
 
 // handlePicking returns the peer that a call with this target would go to.
@@ -297,22 +333,24 @@ func (c *Client) Groups(ctx context.Context, q *query.Query) ([]string, error) {
 // then on for those that join, leave or change, as [Server.Watch] does. It ends
 // with an error when the connection is lost: range it again for a fresh start.
 func (c *Client) Watch(ctx context.Context, q *query.Query) iter.Seq2[Change, error] {
-	return func(yield func(Change, error) bool) {
-		for change, err := range c.watch(ctx, q, false) {
-			if !yield(change, err) {
-				return
-			}
-		}
-	}
+	return tellOfPeers(c.watch(ctx, q, false))
 }
 
 // All returns the group of the other peers that match q, as Discover finds them
 // for every call. The calls go through the server, as those of [Client.Peer].
 func (c *Client) All(q *query.Query) *Group {
-	return &Group{node: &c.node, members: func(ctx context.Context) ([]*Peer, error) { return c.Discover(ctx, q) }}
+	return &Group{
+		node:  &c.node,
+		find:  func(ctx context.Context) ([]*Peer, error) { return c.Discover(ctx, q) },
+		watch: func(ctx context.Context) iter.Seq2[Change, error] { return c.watch(ctx, q, false) },
+	}
 }
 
-// watch asks the server.
+// Group returns the other peers whose identity has that group, as All does.
+func (c *Client) Group(name string) *Group { return c.All(query.Eq(query.GroupField, name)) }
+
+// watch asks the server. Unless once, a change of nobody comes behind those
+// that were there.
 func (c *Client) watch(ctx context.Context, q *query.Query, once bool) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if err := checkQuery(q); err != nil {
@@ -326,7 +364,7 @@ func (c *Client) watch(ctx context.Context, q *query.Query, once bool) iter.Seq2
 		known := map[Identity]query.Metadata{}
 		for item, err := range discovery.Stream(ctx, c, a) {
 			change := Change{Present: item.Present}
-			if err == nil {
+			if err == nil && item.Peer != "" {
 				err = c.recognize(&item, known, &change)
 			}
 			if !yield(change, err) || err != nil {

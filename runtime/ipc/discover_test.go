@@ -190,6 +190,98 @@ func TestSlowWatcherIsToldTheLatest(t *testing.T) {
 	})
 }
 
+// Who waits for a group is told when it is as wanted: at once, when others join,
+// change or leave, and when nobody is there at all.
+func TestGroupsAreWaitedFor(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
+		cl := f.joinNamed("apps/web", nil)
+		for name, all := range map[string]func(*query.Query) *ipc.Group{"server": f.srv.All, "client": cl.All} {
+			group := all(query.Has("n"))
+			number := func(n int) func([]*ipc.Peer) bool { return func(m []*ipc.Peer) bool { return len(m) == n } }
+			outcome := make(chan string, 1)
+			wait := func(g *ipc.Group, enough func([]*ipc.Peer) bool) {
+				members, err := g.Until(t.Context(), enough)
+				outcome <- fmt.Sprint(names(members), " ", err)
+			}
+			want := func(text string) {
+				t.Helper()
+				synctest.Wait()
+				select {
+				case got := <-outcome:
+					if got != text {
+						t.Errorf("%s: %s, want %s", name, got, text)
+					}
+				default:
+					if text != "" {
+						t.Errorf("%s: waits, want %s", name, text)
+					}
+				}
+			}
+			wait(group, number(0))
+			want("[] <nil>")
+			go wait(group, number(2))
+			two := f.joinNamed("bots/2", query.Metadata{"n": 2})
+			want("")
+			f.joinNamed("bots/1", query.Metadata{"n": 1})
+			want("[bots/1 bots/2] <nil>")
+			wait(group, number(2))
+			want("[bots/1 bots/2] <nil>")
+			go wait(group.Where(func(p *ipc.Peer) bool { return p.Metadata()["n"] == int64(3) }), number(1))
+			want("")
+			if _, err := two.SetMetadata(t.Context(), query.Metadata{"n": 3}); err != nil {
+				t.Error(err)
+			}
+			want("[bots/2] <nil>")
+			go wait(group, number(0))
+			want("")
+			f.srv.Peer(identity(t, "bots/1")).Close("go")
+			want("")
+			two.Close()
+			want("[] <nil>")
+			if _, err := all(query.Lt("n", true)).Until(t.Context(), number(0)); !errors.Is(err, code.BadRequest) {
+				t.Errorf("%s: a query that makes no sense: %v", name, err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if members, err := group.Until(ctx, number(1)); !errors.Is(err, context.DeadlineExceeded) || members != nil {
+				t.Errorf("%s: nobody comes: %v, %v", name, members, err)
+			}
+			cancel()
+		}
+		go f.srv.Peer(cl.Identity()).Close("go")
+		if _, err := cl.Group("bots").Until(t.Context(), func([]*ipc.Peer) bool { return false }); !errors.Is(err, ipc.ErrUnknownOutcome) {
+			t.Errorf("the connection is lost: %v", err)
+		}
+	})
+	withFleet(t, ipc.ServerOptions{}, func(t *testing.T, f *fleet) {
+		cl := f.joinNamed("apps/web", nil)
+		if _, err := cl.All(nil).Until(t.Context(), func([]*ipc.Peer) bool { return true }); !errors.Is(err, code.Denied) {
+			t.Errorf("by default: %v", err)
+		}
+	})
+}
+
+// Why a peer matches or does not is told of one at hand, at the server and at a
+// client that has found it.
+func TestPeersAreExplained(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
+		f.joinNamed("bots/1", query.Metadata{"load": 7})
+		q := query.All(query.Lt("load", 5), query.Eq(query.GroupField, "bots"))
+		found, err := f.joinNamed("apps/web", nil).Discover(t.Context(), query.Has("load"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("%v, %v", found, err)
+		}
+		const want = "no   all of\nno     load < 5: it is 7\nyes    peer.group == \"bots\": it is \"bots\"\n"
+		for name, p := range map[string]*ipc.Peer{"server": f.srv.Peer(identity(t, "bots/1")), "client": found[0]} {
+			if diff := cmp.Diff(want, p.Explain(q)); diff != "" {
+				t.Errorf("%s: %s", name, diff)
+			}
+		}
+		if why := f.srv.Peer(identity(t, "bots/2")).Explain(q); !strings.Contains(why, "load < 5: there is no such field") {
+			t.Errorf("one who is not there: %s", why)
+		}
+	})
+}
+
 // The sequence of a client ends when its connection does, and can be ranged anew.
 func TestWatchingEndsWithTheConnection(t *testing.T) {
 	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {

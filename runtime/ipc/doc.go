@@ -38,6 +38,27 @@
 // the call on its way; every other [*Error] that it ran and failed. Routes that
 // are declared idempotent are tried again by the runtime itself.
 //
+// # Which of many
+//
+// A stub calls whatever Caller it is made for: a [Peer] by its identity, or one
+// that matches a query, chosen anew for every call. A [Group] is called at once,
+// and gives one reply a member:
+//
+//	fleet.NewBotClient(srv.One(q, query.LeastPending())).Do(ctx, job)
+//	for r := range fleet.NewBotGroup(srv.All(q)).Do(ctx, job) { ... }  // r.From, r.Value, r.Err
+//
+// What is asked is what peers say of themselves ([Client.SetMetadata]) and who
+// they are; package query has the questions. A [Client] has the same methods for
+// the other peers of its server, which passes such calls on if
+// [ServerOptions].Relay lets it:
+//
+//	caller   call.go   router.go   outbox.go  ->  conn.go   relay.go  ->  callee   conn.go   running.go
+//	                                              (server)
+//
+// Where nobody matches nobody is called. [Peer.Explain] says why one does not,
+// [Server.Watch] tells who comes, changes and goes, and [Group.Until] waits for
+// that.
+//
 // # Events
 //
 // An event is published under a topic, and reaches all who have subscribed to a

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/ipcgen/ipcgen/examples/hello/greet"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/query"
 )
 
 // greeter is the implementation of a greet.Greeter.
@@ -134,6 +136,119 @@ func ExampleServer_Group() {
 	// bots/one Hello, Ada, I am one. <nil>
 	// bots/two Hello, Ada, I am two. <nil>
 	// bots/three Hello, Ada, I am three. <nil>
+}
+
+// exampleBots connects bots with these loads, which greet, to a server that
+// passes on what they and others want of each other.
+func exampleBots(url string, loads map[string]int) (srv *ipc.Server, stop func()) {
+	ctx := context.Background()
+	srv = ipc.NewServer(&ipc.ServerOptions{Relay: func(from, to *ipc.Peer, route string) error {
+		if from.Identity().Group != "ops" {
+			return errors.New("operators only")
+		}
+		return nil
+	}})
+	l, err := srv.Listen(ctx, url)
+	if err != nil {
+		panic(err)
+	}
+	go srv.Serve(ctx, l)
+	var bots []*ipc.Client
+	for name, load := range loads {
+		cl := ipc.NewClient(url, &ipc.ClientOptions{
+			Identity: ipc.Identity{Group: "bots", Name: name},
+			Metadata: query.Metadata{"load": load},
+		})
+		bots = append(bots, cl)
+		greet.RegisterGreeter(cl, greeter{name})
+		if err := cl.Connect(ctx); err != nil {
+			panic(err)
+		}
+	}
+	return srv, func() {
+		for _, cl := range bots {
+			cl.Close()
+		}
+		srv.Close()
+	}
+}
+
+// One peer is chosen for every call: here the one with the lowest load. Where
+// nobody matches, nobody is called.
+func ExampleServer_One() {
+	srv, stop := exampleBots("mem:one", map[string]int{"ada": 5, "bob": 2, "cyd": 9})
+	defer stop()
+	ctx := context.Background()
+	f := greet.NewGreeterClient(srv.One(query.Lt("load", 8), query.MinBy("load"))).StartHello(ctx, "Eve")
+	fmt.Println(f.Wait(ctx))
+	fmt.Println(f.From())
+
+	busy := query.Gt("load", 9)
+	_, err := greet.NewGreeterClient(srv.One(busy)).Hello(ctx, "Eve")
+	fmt.Println(err, errors.Is(err, ipc.ErrNotSent))
+	fmt.Print(srv.Peer(ipc.Identity{Group: "bots", Name: "cyd"}).Explain(busy))
+	// Output:
+	// Hello, Eve, I am bob. <nil>
+	// bots/bob
+	// ipc: no_route: no peer matches load > 9 true
+	// no   load > 9: it is 9
+}
+
+// More than half of a group have answered; the others are not waited for.
+func ExampleFirst() {
+	srv, stop := exampleBots("mem:first", map[string]int{"ada": 5, "bob": 2, "cyd": 9})
+	defer stop()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	bots := srv.Group("bots")
+	quorum, err := ipc.First(greet.NewGreeterGroup(bots).Hello(ctx, "Eve"), len(bots.Peers())/2+1)
+	fmt.Println(len(quorum), err)
+
+	_, err = ipc.First(greet.NewGreeterGroup(bots.Except(srv.Peer(quorum[0].From))).Hello(ctx, "Eve"), 3)
+	fmt.Println(err)
+	// Output:
+	// 2 <nil>
+	// ipc: 2 of 3 replies: no more members
+}
+
+// A client calls others through the server, where that lets it.
+func ExampleClient_Peer() {
+	_, stop := exampleBots("mem:relay", map[string]int{"ada": 5, "bob": 2})
+	defer stop()
+	ctx := context.Background()
+	for _, group := range []string{"ops", "guests"} {
+		cl, err := ipc.Dial(ctx, "mem:relay", &ipc.ClientOptions{Identity: ipc.Identity{Group: group, Name: "eve"}})
+		if err != nil {
+			panic(err)
+		}
+		defer cl.Close()
+		ada := cl.Peer(ipc.Identity{Group: "bots", Name: "ada"})
+		fmt.Println(greet.NewGreeterClient(ada).Hello(ctx, "Eve"))
+		fmt.Println(greet.NewGreeterClient(cl.One(query.Lt("load", 3))).Hello(ctx, "Eve"))
+		fmt.Println(cl.Discover(ctx, nil))
+	}
+	// Output:
+	// Hello, Eve, I am ada. <nil>
+	// Hello, Eve, I am bob. <nil>
+	// [bots/ada bots/bob] <nil>
+	//  ipc: denied: operators only
+	//  ipc: no_route: no peer matches load < 3, or may be called
+	// [] <nil>
+}
+
+// A group is waited for, here until nobody has a load of more than 4.
+func ExampleGroup_Until() {
+	srv, stop := exampleBots("mem:until", map[string]int{"ada": 5, "bob": 2, "cyd": 9})
+	defer stop()
+	busy := srv.All(query.Gt("load", 4))
+	go func() {
+		for _, p := range busy.Peers() {
+			p.Close("take a rest")
+		}
+	}()
+	left, err := busy.Until(context.Background(), func(members []*ipc.Peer) bool { return len(members) == 0 })
+	fmt.Println(left, err, srv.Group("bots").Peers())
+	// Output: [] <nil> [bots/bob]
 }
 
 // A stream is ranged; to break off ends the context of its handler.

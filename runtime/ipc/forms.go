@@ -5,14 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 )
 
 // The forms in which a group is called: without some, those that a function
 // picks, so many at a time, until enough have answered.
-
-// membersFunc returns who is in a group now, or why that cannot be told.
-type membersFunc func(ctx context.Context) ([]*Peer, error)
 
 // Except returns the group without some peers, such as the one whose call is
 // being served.
@@ -22,19 +20,68 @@ func (g *Group) Except(peers ...*Peer) *Group {
 	})
 }
 
+// Until waits until enough holds of the members of g, and returns them: until
+// three are there, or none is left. enough is asked about those that are there
+// when it is called, and again whenever one of them joins, leaves or changes its
+// metadata; members are in the order of their identities. It fails when ctx
+// ends, and at a client also when the server shows nobody or the connection is
+// lost. For the changes themselves see [Server.Watch].
+func (g *Group) Until(ctx context.Context, enough func(members []*Peer) bool) ([]*Peer, error) {
+	there := map[Identity]*Peer{}
+	complete := false
+	for change, err := range g.watch(ctx) {
+		switch {
+		case err != nil:
+			return nil, err
+		case change.Peer == nil:
+			complete = true
+		case change.Is == nil:
+			delete(there, change.Peer.id)
+		default:
+			there[change.Peer.id] = change.Peer
+		}
+		if !complete {
+			continue
+		}
+		members := slices.SortedFunc(maps.Values(there), func(a, b *Peer) int { return a.id.compare(b.id) })
+		if members = g.only(members); enough(members) {
+			return members, nil
+		}
+	}
+	return nil, errMembers
+}
+
 // Where returns the group of those members for which keep holds. It is asked
 // anew for every call, of every member, and must not wait.
 func (g *Group) Where(keep func(*Peer) bool) *Group {
 	narrow := *g
-	narrow.members = func(ctx context.Context) ([]*Peer, error) {
-		all, err := g.members(ctx)
-		return slices.DeleteFunc(all, func(p *Peer) bool { return !keep(p) }), err
-	}
-	if g.match != nil {
-		narrow.match = func(p *Peer) bool { return g.match(p) && keep(p) }
-	}
+	narrow.keep = append(slices.Clip(g.keep), keep)
 	return &narrow
 }
+
+// keeps reports whether p is not excluded.
+func (g *Group) keeps(p *Peer) bool {
+	for _, keep := range g.keep {
+		if !keep(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// only returns those of peers that are not excluded.
+func (g *Group) only(peers []*Peer) []*Peer {
+	return slices.DeleteFunc(peers, func(p *Peer) bool { return !g.keeps(p) })
+}
+
+// members returns who is in the group now, or why that cannot be told.
+func (g *Group) members(ctx context.Context) ([]*Peer, error) {
+	peers, err := g.find(ctx)
+	return g.only(peers), err
+}
+
+// matches reports whether a peer of this server is in the group.
+func (g *Group) matches(p *Peer) bool { return g.match(p) && g.keeps(p) }
 
 // Parallel returns the group with at most n calls under way at once, instead of
 // [Limits].FanOut. With 1 the members are called one after the other.
@@ -72,8 +119,11 @@ func First[R any](replies iter.Seq[Reply[R]], n int) ([]Reply[R], error) {
 			return first, nil
 		}
 	}
-	return first, fmt.Errorf("ipc: %d of %d replies: %w", len(first), n, errors.Join(append(failed, errMembers)...))
+	if len(failed) == 0 {
+		failed = append(failed, errMembers)
+	}
+	return first, fmt.Errorf("ipc: %d of %d replies: %w", len(first), n, errors.Join(failed...))
 }
 
-// errMembers is always part of the error of First, so that it is never empty.
+// errMembers says that nothing went wrong but that.
 var errMembers = errors.New("no more members")

@@ -130,6 +130,8 @@ func TestGroupsAreNarrowed(t *testing.T) {
 			"where":           {f.srv.All(nil).Where(odd), "[bots/1 bots/3]"},
 			"both":            {f.srv.Group("bots").Where(odd).Except(f.srv.Peer(identity(t, "bots/1"))), "[bots/3]"},
 			"client":          {cl.All(nil), "[bots/0 bots/1 bots/2 bots/3]"},
+			"client, group":   {cl.Group("bots"), "[bots/0 bots/1 bots/2 bots/3]"},
+			"client, nogroup": {cl.Group("apps"), "[]"},
 			"client, where":   {cl.All(query.Lt("n", 3)).Where(odd), "[bots/1]"},
 			"client, nobody":  {cl.All(query.Gt("n", 30)), "[]"},
 			"nonsense":        {f.srv.All(query.Lt("n", true)), "[]"},

@@ -22,7 +22,9 @@ type Future[R any] struct {
 }
 
 // Start is [Method.Call] without waiting: it returns once the call is on its
-// way. What args refers to must not be changed before the future is done.
+// way or, where there are interceptors or the route is idempotent, once another
+// goroutine is about to send it. What args refers to must not be changed before
+// the future is done.
 func (m *Method[A, R]) Start(ctx context.Context, c Caller, args *A) *Future[R] {
 	if len(c.settings().interceptors) > 0 || m.Route.Idempotent {
 		return m.startCall(ctx, c, args)

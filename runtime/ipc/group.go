@@ -12,9 +12,11 @@ import (
 // anew for every call. A Group is safe for concurrent use.
 type Group struct {
 	node     *node
-	members  membersFunc
-	match    func(*Peer) bool // whether a peer of this server is in it; nil at a client
-	parallel int              // calls at once; 0: as many as the limits say
+	find     func(context.Context) ([]*Peer, error)         // who matches the query
+	watch    func(context.Context) iter.Seq2[Change, error] // them; a change of nobody ends those that were there
+	match    func(*Peer) bool                               // whether a peer of this server does; nil at a client
+	keep     []func(*Peer) bool                             // which of them are in the group; all must hold
+	parallel int                                            // calls at once; 0: as many as the limits say
 }
 
 // Peers returns who is in the group now. A client asks its server, and the

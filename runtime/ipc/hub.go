@@ -282,7 +282,7 @@ func (g *Group) publish(_ context.Context, p *publication) error {
 	if !ok {
 		return notSent(code.Unsupported, "%s: only a server can publish to a group", p.route.Name)
 	}
-	return h.publish(p, g.match)
+	return h.publish(p, g.matches)
 }
 
 func (g *Group) settings() *node { return g.node }

@@ -191,6 +191,12 @@ func (p *Peer) Metadata() query.Metadata {
 	return p.seen.Clone()
 }
 
+// Explain says why q matches the peer or does not, test by test, as
+// [query.Query.Explain] does: by its identity and what Metadata returns.
+func (p *Peer) Explain(q *query.Query) string {
+	return q.Explain(query.Subject{Group: p.id.Group, Name: p.id.Name, Metadata: p.Metadata()})
+}
+
 // SetMetadata changes what a server says of its peer: a partial update, as that
 // of a [Client]. It goes before what the peer says of itself, which cannot
 // change these keys from then on, and lasts as long as the connection:

@@ -417,7 +417,7 @@ func (s *Server) aimAtOne(from *conn, a *aimed, route string) (*conn, error) {
 		to, ok = allowed.ChooseOther(self, nobody, a.choice)
 	}
 	if !ok {
-		return nil, notSent(code.NoRoute, "no peer matches %s, or may be called", cut(a.text, 200))
+		return nil, notSent(code.NoRoute, "no peer matches %s, or may be called", cut(a.wanted(), 200))
 	}
 	return to, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"net/http"
@@ -315,8 +316,10 @@ func (s *Server) PeerByAddr(addr string) (*Peer, bool) {
 // restricted sessions are in no group: one calls them one by one.
 func (s *Server) All(q *query.Query) *Group {
 	return &Group{
-		node: &s.node, match: func(p *Peer) bool { return s.directory.matches(p, q) },
-		members: func(context.Context) ([]*Peer, error) { return s.directory.peers(q), checkQuery(q) },
+		node:  &s.node,
+		find:  func(context.Context) ([]*Peer, error) { return s.directory.peers(q), checkQuery(q) },
+		watch: func(ctx context.Context) iter.Seq2[Change, error] { return s.watch(ctx, q) },
+		match: func(p *Peer) bool { return s.directory.matches(p, q) },
 	}
 }
 

@@ -40,6 +40,9 @@ func targetText(q *query.Query, choices []query.Choice) (string, error) {
 	return text, nil
 }
 
+// wanted returns the query and the choices of a target, as they were written.
+func (a *aimed) wanted() string { return strings.TrimSuffix(strings.TrimPrefix(a.text, oneWord), ")") }
+
 var errTarget = errors.New("a target is group/name or one(query, choice)")
 
 // parseTarget reads a target.
