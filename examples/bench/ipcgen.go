@@ -23,15 +23,19 @@ func overIPCGen(transports ...string) (all []contender) {
 	return all
 }
 
-// polling is ipcgen where both sides have asked to look for messages before
-// they sleep.
-func polling(transport string) contender {
-	const poll = 200 * time.Microsecond
-	c := ipcgen(transport, "cbor", wire.CBORv1)
-	c.library = "ipcgen-poll"
-	c.serve = func(address string) (string, error) { return serveIPCGen(transport, address, poll) }
+// polling is ipcgen where both sides say how long to look for a message before
+// they sleep: for longer than by default, or not at all.
+func polling(transport string) []contender {
+	poll, sleep := ipcgen(transport, "cbor", wire.CBORv1), ipcgen(transport, "cbor", wire.CBORv1)
+	poll.library, sleep.library = "ipcgen-poll", "ipcgen-sleep"
+	return []contender{poll.polls(200 * time.Microsecond), sleep.polls(-1)}
+}
+
+// polls returns what c is with that time to look. It takes part in calls only.
+func (c contender) polls(d time.Duration) contender {
+	c.serve = func(address string) (string, error) { return serveIPCGen(c.transport, address, d) }
 	c.dial = func(url string, _ int) (client, error) {
-		return dialIPCGen(url, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: wire.CBORv1, Poll: poll})
+		return dialIPCGen(url, &ipc.ClientOptions{Secret: secretFor(c.transport), Dialect: wire.CBORv1, Poll: d})
 	}
 	c.listen, c.publish, c.streams = nil, nil, false
 	return c

@@ -18,7 +18,7 @@ type link struct {
 	net.Conn
 	messageTimeout time.Duration
 	writeTimeout   time.Duration
-	poll           time.Duration
+	poll           polling
 	maxPending     int // bytes that out may hold
 
 	// The socket itself, where there is one and this system lets us.
@@ -73,7 +73,7 @@ func newLink(conn net.Conn, o *Options) *link {
 		Conn:           conn,
 		messageTimeout: o.MessageTimeout,
 		writeTimeout:   o.WriteTimeout,
-		poll:           o.Poll,
+		poll:           newPolling(o.Poll),
 		maxPending:     2*o.MaxMessage + 64<<10,
 	}
 	l.idle.L = &l.mu

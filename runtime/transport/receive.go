@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"time"
 )
 
@@ -133,7 +132,7 @@ func (l *link) readOnce(fd uintptr) (done bool) {
 		p = l.in
 	}
 	l.readCount, done, l.readErr = tryRead(fd, p)
-	if !done && l.poll > 0 {
+	if !done {
 		done = l.pollRead(fd, p)
 	}
 	if own && l.readCount == 0 {
@@ -141,16 +140,6 @@ func (l *link) readOnce(fd uintptr) (done bool) {
 	}
 	if !done {
 		l.setDeadline()
-	}
-	return done
-}
-
-// pollRead tries to read until it has, or the time for it is over. Between the
-// attempts others have their turn of the processor.
-func (l *link) pollRead(fd uintptr, p []byte) (done bool) {
-	for start := time.Now(); !done && time.Since(start) < l.poll; {
-		runtime.Gosched()
-		l.readCount, done, l.readErr = tryRead(fd, p)
 	}
 	return done
 }
