@@ -67,7 +67,7 @@ func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, er
 		return nil, err
 	}
 	c := newConn(&s.node, tc, d, false)
-	c.name, c.server = w.Conn, s
+	c.name, c.server, in.conn = w.Conn, s, w.Conn
 	c.peer = s.Peer(Identity{w.Group, w.Name}).bind(in)
 	if err := s.take(c, in.said); err != nil {
 		turnAway(tc, d, err)

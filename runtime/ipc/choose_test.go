@@ -146,18 +146,58 @@ func TestRetryChoosesAnew(t *testing.T) {
 	})
 }
 
+// H4: peers are found by where they are, and tell it.
 func TestPeerByAddress(t *testing.T) {
-	srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet, Insecure: true})
+	left := make(chan struct{}, 1)
+	srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet, Insecure: true, OnLeave: func(*ipc.Peer, error) { left <- struct{}{} }})
 	url := listenFor(t, srv, "tcp://127.0.0.1:0")
 	cl := ipc.NewClient(url, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})
 	ipctest.Connect(t, cl)
 	info, _ := cl.Server().Info()
-	if p, ok := srv.PeerByAddr(info.Local.String()); !ok || p.Identity() != cl.Identity() {
-		t.Errorf("%v, %v", p, ok)
+	p, ok := srv.PeerByAddr(info.Local.String())
+	if !ok || p.Identity() != cl.Identity() {
+		t.Fatalf("%v, %v", p, ok)
+	}
+	if far, ok := p.Info(); !ok || far.Remote.String() != info.Local.String() || far.Local.String() != info.Remote.String() {
+		t.Errorf("it is at %+v", far)
 	}
 	if p, ok := srv.PeerByAddr("127.0.0.1:1"); ok {
 		t.Errorf("%v", p)
 	}
+	cl.Close()
+	<-left
+	if p, ok := srv.PeerByAddr(info.Local.String()); ok {
+		t.Errorf("it has left, and is %v", p)
+	}
+	if far, ok := p.Info(); ok {
+		t.Errorf("it has left, and is at %+v", far)
+	}
+}
+
+// H4: peers are found by who they are, by their group, and all together.
+func TestPeersAreFound(t *testing.T) {
+	withFleet(t, ipc.ServerOptions{}, func(t *testing.T, f *fleet) {
+		for _, id := range []string{"bots/2", "bots/1", "apps/1"} {
+			f.joinNamed(id, nil)
+		}
+		for what, test := range map[string]struct {
+			peers []*ipc.Peer
+			want  string
+		}{
+			"all": {f.srv.Peers(), "[apps/1 bots/1 bots/2]"}, "a group": {f.srv.Group("bots").Peers(), "[bots/1 bots/2]"},
+			"no group": {f.srv.Group("bot").Peers(), "[]"},
+		} {
+			if got := fmt.Sprint(names(test.peers)); got != test.want {
+				t.Errorf("%s: %s", what, got)
+			}
+		}
+		for id, there := range map[string]bool{"bots/1": true, "bots/3": false, "bot/1": false} {
+			p := f.srv.Peer(identity(t, id))
+			if got, err := who.Call(t.Context(), p, &noArgs{}); p.Connected() != there || there && got != id || !there && !errors.Is(err, code.NotConnected) {
+				t.Errorf("%s: %v, %q, %v", id, p.Connected(), got, err)
+			}
+		}
+	})
 }
 
 // S8: the groups of those that match.

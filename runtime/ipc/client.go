@@ -232,7 +232,7 @@ func (c *Client) attempt(ctx context.Context) (*conn, error) {
 	}
 	conn := newConn(&c.node, tc, d, true)
 	conn.name, conn.client, conn.said = w.Conn, c, say.Seq
-	conn.peer = c.peer.bind(&session{bucket: c.peer.id.String()})
+	conn.peer = c.peer.bind(&session{bucket: c.peer.id.String(), conn: w.Conn})
 	conn.onEnd = func(error) { c.lost(conn) }
 	c.mu.Lock()
 	c.identity = Identity{w.Group, w.Name}

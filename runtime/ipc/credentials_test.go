@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -176,6 +177,27 @@ func TestClientsSeeThroughAMirror(t *testing.T) {
 			t.Errorf("connect: %v", err)
 		}
 	})
+}
+
+// S12: a client says which version it speaks, and stays away from a server that
+// speaks another.
+func TestServersOfAnotherVersion(t *testing.T) {
+	for _, version := range []int{0, 2} {
+		synctest.Test(t, func(t *testing.T) {
+			connected := make(chan error, 1)
+			p := acceptScripted(t, func(url string) {
+				_, err := ipc.Dial(t.Context(), url, &ipc.ClientOptions{Dialect: wire.JSONv1, Logger: quiet})
+				connected <- err
+			})
+			p.sayBody("challenge", body{"version": version, "methods": []string{"none"}}, "nonce", make([]byte, 32))
+			if err := <-connected; !errors.Is(err, code.Unsupported) || !errors.Is(err, ipc.ErrNotSent) || !strings.Contains(err.Error(), fmt.Sprintf("version %d", version)) {
+				t.Errorf("version %d: %v", version, err)
+			}
+			if got := p.hear(); !strings.Contains(got, "3503") {
+				t.Errorf("version %d: the server heard %s", version, got)
+			}
+		})
+	}
 }
 
 // A client that has a secret, or a token, does not do without.

@@ -197,6 +197,7 @@ func (w *watcher) change(id Identity, now *listing) (Change, bool) {
 type inquiry struct {
 	Query string `json:"query,omitempty"` // empty: everybody
 	Once  bool   `json:"once,omitempty"`
+	Self  bool   `json:"self,omitempty"` // the client itself, too
 }
 
 // shown is what it is shown of one peer. Without metadata the peer has left.
@@ -242,7 +243,7 @@ func (s *Server) handleDiscovery(ctx context.Context, a *inquiry) iter.Seq2[show
 			}
 		}
 		from := servingFrom(ctx).conn.peer
-		w := s.directory.watch(q, func(p *Peer) bool { return p.id != from.id && s.mayRelay(from, p, "") == nil })
+		w := s.directory.watch(q, func(p *Peer) bool { return (a.Self || p.id != from.id) && s.mayRelay(from, p, "") == nil })
 		defer s.directory.unwatch(w)
 		s.show(ctx, w, a.Once, yield)
 	}
@@ -306,8 +307,13 @@ func (c *Client) pickFar(ctx context.Context, s *Selection) (*Peer, error) {
 // server lets the client know of; a server without [ServerOptions.Relay] refuses
 // with code.Denied.
 func (c *Client) Discover(ctx context.Context, q *query.Query) ([]*Peer, error) {
+	return c.discover(ctx, q, false)
+}
+
+// discover is Discover, with the client itself if self is set.
+func (c *Client) discover(ctx context.Context, q *query.Query, self bool) ([]*Peer, error) {
 	var peers []*Peer
-	for change, err := range c.watch(ctx, q, true) {
+	for change, err := range c.watch(ctx, q, inquiry{Once: true, Self: self}) {
 		if err != nil {
 			return nil, err
 		}
@@ -333,36 +339,41 @@ func (c *Client) Groups(ctx context.Context, q *query.Query) ([]string, error) {
 // then on for those that join, leave or change, as [Server.Watch] does. It ends
 // with an error when the connection is lost: range it again for a fresh start.
 func (c *Client) Watch(ctx context.Context, q *query.Query) iter.Seq2[Change, error] {
-	return tellOfPeers(c.watch(ctx, q, false))
+	return tellOfPeers(c.watch(ctx, q, inquiry{}))
 }
 
 // All returns the group of the other peers that match q, as Discover finds them
 // for every call. The calls go through the server, as those of [Client.Peer].
-func (c *Client) All(q *query.Query) *Group {
+// [Group.WithSelf] adds the client itself.
+func (c *Client) All(q *query.Query) *Group { return c.group(q, false) }
+
+// group is All, with the client itself if self is set.
+func (c *Client) group(q *query.Query, self bool) *Group {
 	return &Group{
 		node:  &c.node,
-		find:  func(ctx context.Context) ([]*Peer, error) { return c.Discover(ctx, q) },
-		watch: func(ctx context.Context) iter.Seq2[Change, error] { return c.watch(ctx, q, false) },
+		find:  func(ctx context.Context) ([]*Peer, error) { return c.discover(ctx, q, self) },
+		watch: func(ctx context.Context) iter.Seq2[Change, error] { return c.watch(ctx, q, inquiry{Self: self}) },
+		whole: func() *Group { return c.group(q, true) },
 	}
 }
 
 // Group returns the other peers whose identity has that group, as All does.
 func (c *Client) Group(name string) *Group { return c.All(query.Eq(query.GroupField, name)) }
 
-// watch asks the server. Unless once, a change of nobody comes behind those
-// that were there.
-func (c *Client) watch(ctx context.Context, q *query.Query, once bool) iter.Seq2[Change, error] {
+// watch asks the server for a, about those that match q. Unless once, a change of
+// nobody comes behind those that were there.
+func (c *Client) watch(ctx context.Context, q *query.Query, a inquiry) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		if err := checkQuery(q); err != nil {
 			yield(Change{}, err)
 			return
 		}
-		a := &inquiry{Once: once}
+		ask := a
 		if q != nil {
-			a.Query = q.String()
+			ask.Query = q.String()
 		}
 		known := map[Identity]query.Metadata{}
-		for item, err := range discovery.Stream(ctx, c, a) {
+		for item, err := range discovery.Stream(ctx, c, &ask) {
 			change := Change{Present: item.Present}
 			if err == nil && item.Peer != "" {
 				err = c.recognize(&item, known, &change)

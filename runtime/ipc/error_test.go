@@ -9,10 +9,12 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/ipctest"
 )
 
 // failing serves Test.Fail with the failure that its argument names.
@@ -148,6 +150,70 @@ func TestNotSentSaysWhy(t *testing.T) {
 		}
 		if got, err := echo.Call(t.Context(), cl, &textArgs{strings.Repeat("x", 1<<20-1024)}); len(got) != 1<<20-1024 || err != nil {
 			t.Errorf("as large as may be: %d, %v", len(got), err)
+		}
+	})
+}
+
+// Z8: what Zonis has exceptions for are codes here, found with errors.Is, and
+// each says whether anything ran.
+func TestEveryMishapHasACode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := testServer(ipc.ServerOptions{})
+		srv.Register(fail.Handle(failing))
+		url := ipctest.Serve(t, srv)
+		id := ipc.Identity{Group: "bots", Name: "one"}
+		cl := joinAs(t, url, id, ipc.ClientOptions{NoReconnect: true})
+		absent := method[noArgs, string]("Test.Absent", ipc.KindCall)
+		ask := func(m *ipc.Method[noArgs, string], c ipc.Caller) error {
+			_, err := m.Call(t.Context(), c, &noArgs{})
+			return err
+		}
+		failed := func(how string) error {
+			_, err := fail.Call(t.Context(), cl, &textArgs{how})
+			return err
+		}
+		for name, test := range map[string]struct {
+			err     error
+			want    code.Code
+			outcome ipc.Outcome
+		}{
+			"DuplicateConnection":            {join(t, url, "one", ipc.ClientOptions{}), code.Duplicate, ipc.NotExecuted},
+			"UnknownRoute":                   {ask(absent, cl), code.NoRoute, ipc.NotExecuted},
+			"MissingReceiveHandler":          {ask(block, srv.Peer(id)), code.NoRoute, ipc.NotExecuted}, // the client serves nothing
+			"UnknownClient":                  {ask(block, srv.Peer(ipc.Identity{Group: "bots", Name: "two"})), code.NotConnected, ipc.NotExecuted},
+			"RequestFailed":                  {failed("authored"), "tea.pot", ipc.Executed},
+			"RequestFailed, with a mistake":  {failed("foreign"), code.Internal, ipc.Executed},
+			"RequestFailed, with a sentinel": {failed("value"), "test.empty", ipc.Executed},
+		} {
+			var e *ipc.Error
+			if !errors.Is(test.err, test.want) || !errors.As(test.err, &e) || e.Outcome() != test.outcome {
+				t.Errorf("%s: %v", name, test.err)
+			}
+		}
+		func() {
+			defer func() {
+				if problem := fmt.Sprint(recover()); !strings.Contains(problem, `"Test.Fail" is registered twice`) {
+					t.Errorf("DuplicateRoute: %s", problem)
+				}
+			}()
+			srv.Register(fail.Handle(failing))
+		}()
+
+		p := dialScripted(t, ipctest.Serve(t, srv))
+		p.hear()
+		p.say(`{"kind":"identify","body":{"version":1,"group":"bots","name":"two","method":"none"}}`)
+		p.hear()
+		p.say(`{"kind":"shrug","id":1}`) // UnknownPacket
+		if got := p.hear(); !strings.HasPrefix(got, `{"kind":"error","id":1,"code":"unsupported"`) {
+			t.Errorf("UnknownPacket: %s", got)
+		}
+		p.idle()
+		p.say(`<html>`) // UnhandledWebsocketType
+		if got := p.hear(); !strings.Contains(got, `"kind":"close"`) || !strings.Contains(got, "3502") {
+			t.Errorf("UnhandledWebsocketType: %s", got)
+		}
+		if err := ask(absent, cl); !errors.Is(err, code.NoRoute) {
+			t.Errorf("the connection beside it: %v", err)
 		}
 	})
 }

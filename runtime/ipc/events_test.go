@@ -208,6 +208,7 @@ func TestSubscriptionsAreReplayed(t *testing.T) {
 	})
 }
 
+// W3, W4: to all, to all but some, to those that match.
 func TestExceptAndMatching(t *testing.T) {
 	both(t, ipc.ServerOptions{}, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
 		var one, two, local ear
@@ -218,8 +219,18 @@ func TestExceptAndMatching(t *testing.T) {
 		post(t, all.Except(srv.Peer(a.Identity())), "go", "not a")
 		post(t, srv.All(query.Eq(query.NameField, a.Identity().Name)), "go", "a only")
 		post(t, all, "go", "both")
-		one.want(t, "go: a only", "go: both")
-		two.want(t, "go: not a", "go: both")
+		for cl, says := range map[*ipc.Client]query.Metadata{a: {"age": 30, "tags": []string{"vip"}}, b: {"age": 17, "banned": true}} {
+			if _, err := cl.SetMetadata(t.Context(), says); err != nil {
+				t.Error(err)
+			}
+		}
+		adult, vip := query.Gte("age", 18), query.Contains("tags", "vip")
+		post(t, srv.All(query.All(adult, vip)), "go", "a, who is both")
+		post(t, srv.All(query.Any(adult, query.Has("banned"))), "go", "both, each for its own reason")
+		post(t, srv.All(query.All(adult, query.Has("banned"))), "go", "nobody")
+		post(t, srv.All(query.None(adult)).Except(srv.Peer(b.Identity())), "go", "nobody, again")
+		one.want(t, "go: a only", "go: both", "go: a, who is both", "go: both, each for its own reason")
+		two.want(t, "go: not a", "go: both", "go: both, each for its own reason")
 		local.want(t)
 		if got := all.Except(srv.Peer(a.Identity())).Peers(); len(got) != 1 || got[0].Identity() != b.Identity() {
 			t.Errorf("except: %v", got)

@@ -20,6 +20,18 @@ func (g *Group) Except(peers ...*Peer) *Group {
 	})
 }
 
+// WithSelf returns the group of a client with the client itself, if it belongs
+// there as others do and the server's relay policy lets it call itself. Groups
+// of a server have all their members anyway.
+func (g *Group) WithSelf() *Group {
+	if g.whole == nil {
+		return g
+	}
+	whole := g.whole()
+	whole.keep, whole.parallel = g.keep, g.parallel
+	return whole
+}
+
 // Until waits until enough holds of the members of g, and returns them: until
 // three are there, or none is left. enough is asked about those that are there
 // when it is called, and again whenever one of them joins, leaves or changes its

@@ -265,3 +265,58 @@ func TestFirstReplies(t *testing.T) {
 		}
 	})
 }
+
+// S4: who asks is not in its own group, unless it says so; and then it is there as
+// others are, if it matches and may call itself.
+func TestGroupsWithSelf(t *testing.T) {
+	noSelf := func(from, to *ipc.Peer, _ string) error {
+		if from.Identity() == to.Identity() {
+			return errors.New("talk to somebody else")
+		}
+		return nil
+	}
+	for name, test := range map[string]struct {
+		relay func(from, to *ipc.Peer, route string) error
+		query *query.Query
+		want  string
+	}{
+		"everybody": {relayAll, nil, "[apps/web bots/0 bots/1]"},
+		"matching":  {relayAll, query.Lte("n", 1), "[bots/0 bots/1]"},
+		"alone":     {relayAll, query.Gt("n", 1), "[apps/web]"},
+		"forbidden": {noSelf, nil, "[bots/0 bots/1]"},
+	} {
+		withFleet(t, ipc.ServerOptions{Relay: test.relay}, func(t *testing.T, f *fleet) {
+			for i := range 2 {
+				f.joinNamed(fmt.Sprintf("bots/%d", i), query.Metadata{"n": i})
+			}
+			cl := f.joinNamed("apps/web", query.Metadata{"n": 2})
+			anybody := func(*ipc.Peer) bool { return true }
+			for form, g := range map[string]*ipc.Group{
+				"at once": cl.All(test.query).WithSelf().Where(anybody), "at last": cl.All(test.query).Where(anybody).Parallel(1).WithSelf(),
+			} {
+				all := func(members []*ipc.Peer) bool { return fmt.Sprint(names(members)) == test.want }
+				if _, err := g.Until(t.Context(), all); err != nil {
+					t.Errorf("%s, %s: waiting for them: %v", name, form, err)
+				}
+				var answered []string
+				for r := range who.Gather(t.Context(), g, &noArgs{}) {
+					if r.Err != nil {
+						t.Errorf("%s, %s: %v: %v", name, form, r.From, r.Err)
+					}
+					answered = append(answered, r.Value)
+				}
+				if slices.Sort(answered); fmt.Sprint(answered) != test.want {
+					t.Errorf("%s, %s: %v answered", name, form, answered)
+				}
+			}
+			for _, p := range cl.All(test.query).Peers() {
+				if p.Identity() == cl.Identity() {
+					t.Errorf("%s: it is in its group, unasked", name)
+				}
+			}
+			if n := len(f.srv.All(nil).WithSelf().Peers()); n != 3 {
+				t.Errorf("%s: the server's group has %d members", name, n)
+			}
+		})
+	}
+}

@@ -15,6 +15,7 @@ type Group struct {
 	find     func(context.Context) ([]*Peer, error)         // who matches the query
 	watch    func(context.Context) iter.Seq2[Change, error] // them; a change of nobody ends those that were there
 	match    func(*Peer) bool                               // whether a peer of this server does; nil at a client
+	whole    func() *Group                                  // that of a client, with the client itself; else nil
 	keep     []func(*Peer) bool                             // which of them are in the group; all must hold
 	parallel int                                            // calls at once; 0: as many as the limits say
 }

@@ -160,3 +160,41 @@ func TestOnLeaveIsToldOnce(t *testing.T) {
 		}
 	})
 }
+
+// H3: no packet makes the server believe that somebody joins or leaves. Those
+// words are routes and topics like others, which nobody serves.
+func TestLifecycleCannotBeFaked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var joined, left atomic.Int32
+		srv := testServer(ipc.ServerOptions{
+			Relay:      relayAll,
+			MayPublish: func(*ipc.Peer, string, string) bool { return true },
+			OnJoin:     func(*ipc.Peer) error { joined.Add(1); return nil },
+			OnLeave:    func(*ipc.Peer, error) { left.Add(1) },
+		})
+		p := joinScripted(t, srv)
+		next := follow(t, srv.Watch(t.Context(), nil))
+		if got := next(); got != "is there: bots/one map[]" {
+			t.Fatalf("told %q", got)
+		}
+		for i, word := range []string{
+			"join", "leave", "message", "client_connect", "client_disconnect", "OnJoin", "OnLeave", "on_connect",
+			"ipc:join", "ipc:leave", "ipc:joined", "ipc:change", "Server.OnJoin",
+		} {
+			p.say(fmt.Sprintf(`{"kind":"notify","route":%q,"body":{"peer":"bots/two"}}`, word))
+			p.say(fmt.Sprintf(`{"kind":"event","id":%d,"route":%q,"topic":%q,"body":{"peer":"bots/two"}}`, 4*i+1, word, "bots.two"))
+			p.hear()
+			p.say(fmt.Sprintf(`{"kind":"call","id":%d,"route":%q,"body":{"peer":"bots/two"}}`, 4*i+3, word))
+			if got := p.hear(); !strings.HasPrefix(got, fmt.Sprintf(`{"kind":"error","id":%d,"code":"no_route"`, 4*i+3)) {
+				t.Errorf("%s: %s", word, got)
+			}
+		}
+		p.say(`{"kind":"call","id":101,"route":"ipc:metadata","body":{"seq":1,"metadata":{"peer.name":"two"}}}`)
+		if got := p.hear(); !strings.Contains(got, `"code":"bad_request"`) {
+			t.Errorf("another name: %s", got)
+		}
+		if got := next(); got != "nothing" || joined.Load() != 1 || left.Load() != 0 || len(srv.Peers()) != 1 {
+			t.Errorf("told %q, %d joined, %d left, %v are there", got, joined.Load(), left.Load(), srv.Peers())
+		}
+	})
+}

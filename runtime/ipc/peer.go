@@ -38,14 +38,21 @@ func (p *Peer) Connected() bool {
 	if p.via != nil {
 		return p.via.State() == Ready
 	}
-	c := p.find()
-	return c != nil && !c.hasEnded()
+	return p.live() != nil
+}
+
+// live returns the connection of the peer if it has not ended, else nil.
+func (p *Peer) live() *conn {
+	if c := p.find(); c != nil && !c.hasEnded() {
+		return c
+	}
+	return nil
 }
 
 // Latency returns the time that the latest ping took to be answered, and
-// whether there was one on this connection.
+// whether there was one on this connection, which has not ended.
 func (p *Peer) Latency() (time.Duration, bool) {
-	if c := p.find(); c != nil {
+	if c := p.live(); c != nil {
 		return c.pulse.last()
 	}
 	return 0, false
@@ -53,7 +60,7 @@ func (p *Peer) Latency() (time.Duration, bool) {
 
 // Info describes the ends of the peer's connection, and reports whether there is one.
 func (p *Peer) Info() (transport.Info, bool) {
-	if c := p.find(); c != nil {
+	if c := p.live(); c != nil {
 		return c.transport.Info(), true
 	}
 	return transport.Info{}, false

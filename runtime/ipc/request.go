@@ -62,7 +62,8 @@ type metaKey struct{}
 // WithMeta returns a context with which calls carry value under key, beside
 // those of ctx. The handler finds it in the Meta of its [Request]. A call
 // carries at most 64 keys and 8 KiB. What a handler was sent it does not send
-// on unless it says so.
+// on unless it says so; what is to travel on and on, like the id of a trace, is
+// the business of an interceptor on both sides.
 func WithMeta(ctx context.Context, key, value string) context.Context {
 	meta := maps.Clone(metaOf(ctx))
 	if meta == nil {

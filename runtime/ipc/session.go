@@ -80,6 +80,7 @@ func (s *Session[T]) Delete(p *Peer) {
 // session is what is known of the peer of one connection.
 type session struct {
 	bucket     string         // whose tokens it takes; see Limit
+	conn       string         // names the connection
 	restricted bool           // it has shown no credentials
 	said       *wire.Metadata // in the handshake; nil: nothing
 
@@ -125,6 +126,21 @@ func (p *Peer) currentSession() *session {
 		return c.peer.session
 	}
 	return nil
+}
+
+// ConnID returns the name of the peer's connection: no two are alike, and both
+// ends know it by the same name, in their logs, too. It is empty while there is
+// no connection, at a client whose server gives no names (that of a foreign
+// dialect), and for peers behind a server. A Peer that was handed out for a
+// connection, as [Session] tells, keeps the name of that one.
+func (p *Peer) ConnID() string {
+	if p.session != nil {
+		return p.session.conn
+	}
+	if c := p.live(); c != nil {
+		return c.name
+	}
+	return ""
 }
 
 // Restricted reports whether the peer has shown no credentials and is served

@@ -124,3 +124,35 @@ func TestSessionsAreSafe(t *testing.T) {
 		t.Errorf("%d of 8000", got)
 	}
 }
+
+// W7: a connection has a name that both ends know, and the next one has another.
+// Who has left is still known by it.
+func TestConnectionsHaveNames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		joined, left := make(chan string, 2), make(chan string, 2)
+		srv := testServer(ipc.ServerOptions{
+			OnJoin:  func(p *ipc.Peer) error { joined <- p.ConnID(); return nil },
+			OnLeave: func(p *ipc.Peer, _ error) { left <- p.ConnID() },
+		})
+		cl, link := linked(t, srv, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})
+		first := <-joined
+		if first == "" || cl.Server().ConnID() != first || srv.Peer(cl.Identity()).ConnID() != first {
+			t.Errorf("joined with %q, at the client %q, by its identity %q", first, cl.Server().ConnID(), srv.Peer(cl.Identity()).ConnID())
+		}
+		link.Down()
+		if got := <-left; got != first {
+			t.Errorf("left with %q, not %q", got, first)
+		}
+		synctest.Wait()
+		if near, far := cl.Server().ConnID(), srv.Peer(cl.Identity()).ConnID(); near != "" || far != "" {
+			t.Errorf("while it is away: %q at the client, %q at the server", near, far)
+		}
+		link.Up()
+		if second := <-joined; second == "" || second == first {
+			t.Errorf("%q, then %q", first, second)
+		}
+		if got := cl.Peer(cl.Identity()).ConnID(); got != "" {
+			t.Errorf("of a peer behind the server: %q", got)
+		}
+	})
+}

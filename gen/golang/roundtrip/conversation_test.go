@@ -2,6 +2,7 @@ package roundtrip_test
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"math"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
 	"github.com/ipcgen/ipcgen/runtime/wire"
@@ -86,6 +88,45 @@ func TestGroupAsksTheOtherWay(t *testing.T) {
 		same(t, "log", <-heard, "line")
 		same(t, "wake", shapes.NewShapesClient(s.cl).Wake(ctx), nil)
 		same(t, "wake", <-heard, "")
+	})
+}
+
+// Z1: an implementation is registered and its routes are removed while calls come
+// in, on either side; what is removed is said to be missing, the rest goes on.
+// One name has one handler at a time.
+func TestRoutesComeAndGo(t *testing.T) {
+	play(t, func(ipc.Registrar) {}, func(t *testing.T, s scene) {
+		ctx := t.Context()
+		for _, side := range []struct {
+			at     ipc.Registrar
+			caller ipc.Caller
+		}{{s.srv, s.cl}, {s.cl, s.srv.Peer(s.cl.Identity())}} {
+			c := shapes.NewShapesClient(side.caller)
+			missing := func(when string) {
+				t.Helper()
+				if _, err := c.Add(ctx, 1, 2); !errors.Is(err, code.NoRoute) || !errors.Is(err, ipc.ErrNotSent) {
+					t.Errorf("%s: %v", when, err)
+				}
+			}
+			missing("before anything is registered")
+			shapes.RegisterShapes(side.at, &shaper{value: 7})
+			sum, err := c.Add(ctx, 1, 2)
+			same(t, "add", err, nil)
+			same(t, "add", sum, 3)
+			func() {
+				defer func() {
+					if problem := fmt.Sprint(recover()); !strings.Contains(problem, `is registered twice`) {
+						t.Errorf("registered twice: %s", problem)
+					}
+				}()
+				shapes.RegisterShapes(side.at, &shaper{value: 8})
+			}()
+			side.at.Unregister(shapes.ShapesRoutes.Add, shapes.ShapesRoutes.Ticks)
+			missing("after it was removed")
+			got, err := c.Get(ctx) // the first one's, still
+			same(t, "get", err, nil)
+			same(t, "get", got, 7)
+		}
 	})
 }
 
