@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io"
 	"slices"
@@ -65,13 +66,15 @@ func Example() {
 // opened opens a house in which everybody is in room go.
 func opened(t *testing.T) *story {
 	t.Helper()
-	s, err := open(t.Context(), io.Discard)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	s, err := open(ctx, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.close)
 	for _, m := range []*member{s.ada, s.bob, s.cy} {
-		if err := m.Enter(t.Context(), "go"); err != nil {
+		if err := m.Enter(ctx, "go"); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,7 +84,7 @@ func opened(t *testing.T) *story {
 // What the guards refuse has not happened.
 func TestGuards(t *testing.T) {
 	s := opened(t)
-	ctx := t.Context()
+	ctx := s.ctx
 	eve, err := join(ctx, s.url, card{ipc.Identity{Group: "staff", Name: "eve"}, "", ""}.options())
 	if err != nil {
 		t.Fatal(err)
@@ -150,19 +153,19 @@ func TestSketchesAreRenderedOnce(t *testing.T) {
 		}
 	}
 	check("go", 0)
-	if _, err := club.SubscribeRoomEventsPosted(t.Context(), s.ada, "room.*", s.ada.Posted); err != nil {
+	if _, err := club.SubscribeRoomEventsPosted(s.ctx, s.ada, "room.*", s.ada.Posted); err != nil {
 		t.Fatal(err)
 	}
 	check("go", 0) // ada wants other events
 	for _, m := range []*member{s.bob, s.cy} {
-		if _, err := club.SubscribeRoomEventsDrawn(t.Context(), m, "room.go", m.Drawn); err != nil {
+		if _, err := club.SubscribeRoomEventsDrawn(s.ctx, m, "room.go", m.Drawn); err != nil {
 			t.Fatal(err)
 		}
 	}
 	check("music", 0) // bob and cy look elsewhere
 	check("go", 1)
 	for _, m := range []*member{s.bob, s.cy} {
-		if line, err := m.next(t.Context()); line != m.name+" hears in go: sketch 1" || err != nil {
+		if line, err := m.next(s.ctx); line != m.name+" hears in go: sketch 1" || err != nil {
 			t.Errorf("%q, %v", line, err)
 		}
 	}
@@ -185,7 +188,7 @@ func TestTheTrain(t *testing.T) {
 // A limit belongs to who exceeds it, not to the connection.
 func TestLimitsStay(t *testing.T) {
 	s := opened(t)
-	if _, err := club.SubscribeRoomEventsPosted(t.Context(), s.bob, "room.go", s.bob.Posted); err != nil {
+	if _, err := club.SubscribeRoomEventsPosted(s.ctx, s.bob, "room.go", s.bob.Posted); err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
@@ -202,21 +205,21 @@ func TestLimitsStay(t *testing.T) {
 			t.Errorf("to be tried again after %v", refused.RetryAfter)
 		}
 		for range posts {
-			if line, err := s.bob.next(t.Context()); line != "bob hears in go: bob: bla" || err != nil {
+			if line, err := s.bob.next(s.ctx); line != "bob hears in go: bob: bla" || err != nil {
 				t.Fatalf("%q, %v", line, err)
 			}
 		}
 		select {
 		case <-s.bob.ready:
-		case <-t.Context().Done():
+		case <-s.ctx.Done():
 			t.Fatal("bob does not come back")
 		}
 	}
 	// Who has come back is subscribed as before.
-	if err := s.ada.Post(t.Context(), "go", "calm down"); err != nil {
+	if err := s.ada.Post(s.ctx, "go", "calm down"); err != nil {
 		t.Fatal(err)
 	}
-	if line, err := s.bob.next(t.Context()); line != "bob hears in go: ada: calm down" || err != nil {
+	if line, err := s.bob.next(s.ctx); line != "bob hears in go: ada: calm down" || err != nil {
 		t.Errorf("%q, %v", line, err)
 	}
 }
