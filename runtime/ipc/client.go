@@ -344,7 +344,9 @@ func (c *Client) tell() {
 			continue
 		}
 		c.mu.Unlock()
-		c.opts.OnState(change[0], change[1])
+		if err := guard(func() error { c.opts.OnState(change[0], change[1]); return nil }); err != nil {
+			c.log.Error("ipc: OnState failed", "url", c.url, "error", err)
+		}
 		c.mu.Lock()
 	}
 	c.telling = false

@@ -64,13 +64,14 @@ func (m *Method[A, R]) startCall(ctx context.Context, c Caller, args *A) *Future
 	go func() {
 		defer cancel()
 		defer close(done)
+		defer c.settings().contain(m.Route, func(err error) { f.err = err })
 		f.result, f.err = m.Call(ctx, a, args)
 	}()
 	return f
 }
 
-// errExit settles a future of which an interceptor ended the goroutine.
-var errExit = &Error{Code: code.Canceled, Message: "an interceptor ended the goroutine of the call", made: true}
+// errExit settles a call whose goroutine an interceptor, or its input, ended.
+var errExit = &Error{Code: code.Internal, Message: "the goroutine of the call was ended", made: true}
 
 func failedFuture[R any](err error) *Future[R] {
 	return &Future[R]{done: closedChan, cancel: func() {}, from: func() (none Identity) { return none }, fetch: func() (none R, _ error) { return none, err }}

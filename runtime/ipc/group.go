@@ -70,12 +70,21 @@ func (m *Method[A, R]) gather(ctx context.Context, g *Group, members []*Peer, ar
 	defer callers.Wait()
 	defer cancel()
 	var next atomic.Int64
-	for range min(g.fanOut(), len(members)) {
-		callers.Go(func() {
-			for i := next.Add(1); i <= int64(len(members)); i = next.Add(1) {
-				replies <- m.ask(ctx, members[i-1], args)
+	var work func()
+	work = func() {
+		done := false
+		defer func() {
+			if !done { // an interceptor ended the goroutine
+				callers.Go(work)
 			}
-		})
+		}()
+		for i := next.Add(1); i <= int64(len(members)); i = next.Add(1) {
+			m.ask(ctx, members[i-1], args, replies)
+		}
+		done = true
+	}
+	for range min(g.fanOut(), len(members)) {
+		callers.Go(work)
 	}
 	if s := servingFrom(ctx); s != nil {
 		s.letRead()
@@ -87,13 +96,14 @@ func (m *Method[A, R]) gather(ctx context.Context, g *Group, members []*Peer, ar
 	}
 }
 
-// ask calls one member.
-func (m *Method[A, R]) ask(ctx context.Context, p *Peer, args *A) (r Reply[R]) {
-	r.From = p.id
+// ask calls one member and sends its reply to replies, whatever happens.
+func (m *Method[A, R]) ask(ctx context.Context, p *Peer, args *A, replies chan<- Reply[R]) {
+	r := Reply[R]{From: p.id, Err: errExit}
+	defer func() { replies <- r }()
+	defer p.node.contain(m.Route, func(err error) { r.Err = err })
 	if m.Route.Kind == KindNotify {
 		r.Err = m.Notify(ctx, p, args)
 	} else {
 		r.Value, r.Err = m.Call(ctx, p, args)
 	}
-	return r
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
@@ -24,6 +25,18 @@ func guard(fn func() error) (err error) {
 		}
 	}()
 	return fn()
+}
+
+// contain is deferred where a call runs on a goroutine of ours, with the
+// interceptors, encoders and sequences that the application gave it: when one
+// panics the call fails, and not the process.
+func (n *node) contain(route *Route, fail func(error)) {
+	value := recover()
+	if value == nil {
+		return
+	}
+	n.log.Error("ipc: call failed", "route", route.Name, "error", fmt.Sprintf("panic: %v", value), "stack", string(debug.Stack()))
+	fail(&Error{Code: code.Internal, Message: fmt.Sprintf("panic at the caller: %v", value), made: true})
 }
 
 // show shows a packet to OnPacket.

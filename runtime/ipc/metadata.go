@@ -168,6 +168,7 @@ func (c *Client) catchUp(seq uint64) {
 		return
 	}
 	go func() {
+		defer c.contain(announcement.Route, func(error) {})
 		select {
 		case c.metadata.turn <- struct{}{}:
 			defer func() { <-c.metadata.turn }()

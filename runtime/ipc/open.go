@@ -22,7 +22,8 @@ func (m *Method[A, R]) Stream(ctx context.Context, c Caller, args *A) iter.Seq2[
 // Upload sends what in yields, as fast as the far side takes it, and returns
 // the route's result. in is ranged on another goroutine; it must end with ctx,
 // and may be asked for one more element after Upload has returned. When in
-// yields an error the upload is given up and Upload returns that error.
+// yields an error the upload is given up and Upload returns that error; when it
+// panics the upload fails with code.Internal, and the stack is logged.
 func (m *InputMethod[A, I, R]) Upload(ctx context.Context, c Caller, args *A, in iter.Seq2[I, error]) (R, error) {
 	var result, zero R
 	err := outbound(ctx, c, m.Route, args, &result, func(ctx context.Context) error {
@@ -114,14 +115,22 @@ func (m *Method[A, R]) open(ctx context.Context, c Caller, args *A, in pump) (*o
 		s.letRead()
 	}
 	if in != nil {
-		go o.sendInput(ctx, in)
+		go o.sendInput(ctx, m.Route, in)
 	}
 	return o, nil
 }
 
 // sendInput sends the input. If that fails on this side the stream is given up.
-func (o *opened) sendInput(ctx context.Context, in pump) {
+func (o *opened) sendInput(ctx context.Context, route *Route, in pump) {
+	returned := false
+	defer func() {
+		if !returned {
+			o.conn.router.giveUp(o.call, errExit)
+		}
+	}()
+	defer o.conn.node.contain(route, func(err error) { o.conn.router.giveUp(o.call, err) })
 	err := in(ctx, o.call.stream)
+	returned = true
 	if err == nil {
 		err = o.call.stream.deliver(ctx, &wire.Packet{Kind: wire.KindEnd, ID: o.call.id}, atOnce)
 	}

@@ -14,12 +14,15 @@ func (c *Client) connect(ctx context.Context) (*conn, error) {
 	waiting, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(c.ctx, stop)()
-	over, err := c.opts.Turn(waiting)
+	var over func(error)
+	err := guard(func() (err error) { over, err = c.opts.Turn(waiting); return err })
 	if err != nil {
 		return nil, c.turnError(err)
 	}
 	conn, err := c.attempt(ctx)
-	over(err)
+	if bug := guard(func() error { over(err); return nil }); bug != nil {
+		c.log.Error("ipc: the end of a turn failed", "url", c.url, "error", bug)
+	}
 	return conn, err
 }
 

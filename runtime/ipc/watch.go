@@ -192,15 +192,19 @@ func Await[T any](ctx context.Context, seq iter.Seq2[T, error], pred func(T) boo
 	result := make(chan found, 1)
 	go func() {
 		f := found{err: errNoMore}
-		for value, err := range seq {
-			if err == nil && ctx.Err() == nil && pred != nil && !pred(value) {
-				continue
+		bug := guard(func() error {
+			for value, err := range seq {
+				if err == nil && ctx.Err() == nil && pred != nil && !pred(value) {
+					continue
+				}
+				if f.err = cmp.Or(err, ctx.Err()); f.err == nil {
+					f.value = value
+				}
+				break
 			}
-			if f.err = cmp.Or(err, ctx.Err()); f.err == nil {
-				f.value = value
-			}
-			break
-		}
+			return nil
+		})
+		f.err = cmp.Or(bug, f.err)
 		result <- f
 	}()
 	select {
