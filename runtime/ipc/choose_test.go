@@ -200,6 +200,22 @@ func TestPeersAreFound(t *testing.T) {
 	})
 }
 
+// Where addresses say nothing nobody is found by one, rather than anybody.
+func TestAddressesThatManyShare(t *testing.T) {
+	srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet})
+	url := ipctest.Serve(t, srv)
+	var addr string
+	for _, name := range []string{"one", "two"} {
+		cl := ipc.NewClient(url, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: name}})
+		ipctest.Connect(t, cl)
+		info, _ := srv.Peer(cl.Identity()).Info()
+		addr = info.Remote.String()
+	}
+	if p, ok := srv.PeerByAddr(addr); ok || p != nil {
+		t.Errorf("%q is %v", addr, p)
+	}
+}
+
 // S8: the groups of those that match.
 func TestGroupsAreFound(t *testing.T) {
 	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {

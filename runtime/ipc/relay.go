@@ -413,8 +413,8 @@ func (s *Server) aimAtOne(from *conn, a *aimed, route string) (*conn, error) {
 	self := from.peer.id.String()
 	to, ok := s.directory.index.ChooseOther(self, nobody, a.choice)
 	if ok && s.mayRelay(from.peer, to.peer, route) != nil {
-		allowed := s.directory.only(func(p *Peer) bool { return s.mayRelay(from.peer, p, route) == nil })
-		to, ok = allowed.ChooseOther(self, nobody, a.choice)
+		allowed := func(c *conn) bool { return s.mayRelay(from.peer, c.peer, route) == nil }
+		to, ok = s.directory.index.ChooseOtherWhere(self, allowed, nobody, a.choice)
 	}
 	if !ok {
 		return nil, notSent(code.NoRoute, "no peer matches %s, or may be called", cut(a.wanted(), 200))
@@ -446,24 +446,6 @@ func (s *Server) mayRelay(from, to *Peer, route string) error {
 
 // serverGroup is the group by which clients know their server.
 const serverGroup = "server"
-
-// only returns an index of the peers that keep holds for. It is called without
-// a lock.
-func (d *directory) only(keep func(*Peer) bool) *query.Index[*conn] {
-	some := &query.Index[*conn]{Pending: d.index.Pending}
-	for _, c := range d.index.Find(nil) {
-		if !keep(c.peer) {
-			continue
-		}
-		d.mu.Lock()
-		l := c.profile.current
-		d.mu.Unlock()
-		if l != nil {
-			some.Set(c.peer.id.String(), l.subject(), c)
-		}
-	}
-	return some
-}
 
 // find returns the connection of a peer that has joined, or nil.
 func (d *directory) find(id Identity) *conn {

@@ -222,6 +222,34 @@ func TestClientChoosesThroughTheServer(t *testing.T) {
 	})
 }
 
+// Whom the policy does not let a client call is passed over, and the others are
+// chosen as often as each other.
+func TestRoundRobinAmongThoseWhoMayBeCalled(t *testing.T) {
+	even := func(_, to *ipc.Peer, _ string) error {
+		if to.Metadata()["n"].(int64)%2 == 1 {
+			return errors.New("odd")
+		}
+		return nil
+	}
+	withFleet(t, ipc.ServerOptions{Relay: even}, func(t *testing.T, f *fleet) {
+		for i := range 4 {
+			f.joinNamed(fmt.Sprintf("bots/%d", i), query.Metadata{"n": i})
+		}
+		round := f.joinNamed("bots/self", query.Metadata{"n": 6}).One(query.Has("n"), query.RoundRobin())
+		seen := map[string]int{}
+		for range 30 {
+			got, err := who.Call(t.Context(), round, &noArgs{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[got]++
+		}
+		if diff := cmp.Diff(map[string]int{"bots/0": 15, "bots/2": 15}, seen); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
+
 // What a stranger writes into a target is refused as not executed.
 func TestBadTargetsAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -303,14 +303,19 @@ func (s *Server) Peers() []*Peer {
 }
 
 // PeerByAddr returns the peer whose connection comes from that address, as
-// [transport.Info] has it, and reports whether there is one.
+// [transport.Info] has it, and reports whether there is exactly one: addresses
+// on Unix sockets and in memory say nothing.
 func (s *Server) PeerByAddr(addr string) (*Peer, bool) {
+	var found *Peer
 	for _, c := range s.all() {
 		if remote := c.transport.Info().Remote; remote != nil && remote.String() == addr {
-			return c.peer, true
+			if found != nil {
+				return nil, false
+			}
+			found = c.peer
 		}
 	}
-	return nil, false
+	return found, found != nil
 }
 
 // All returns the group of the peers that match q; nil is everybody. Peers in

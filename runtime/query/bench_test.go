@@ -2,6 +2,7 @@ package query
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -19,6 +20,23 @@ func BenchmarkChoose(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+// BenchmarkChooseWhere chooses one of those that match, if one in a hundred of
+// them will do.
+func BenchmarkChooseWhere(b *testing.B) {
+	x := fleet(10_000)
+	some := func(id string) bool { return strings.HasSuffix(id, "07") }
+	for _, c := range []Choice{Random(), RoundRobin(), Sticky("user-42"), LeastPending(), MinBy("load")} {
+		b.Run(words[c.how], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := x.ChooseOtherWhere("bots/bot-7", some, nil, c); !ok {
+					b.Fatal("nobody")
+				}
+			}
+		})
 	}
 }
 

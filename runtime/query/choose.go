@@ -19,12 +19,18 @@ func (x *Index[T]) ChooseOther(id string, q *Query, choices ...Choice) (value T,
 	if Check(q, choices...) != nil {
 		return value, false
 	}
-	return x.try(id, q, choices)
+	return x.try(exception[T]{id: id}, q, choices)
+}
+
+// exception is who is not chosen.
+type exception[T any] struct {
+	id   string
+	keep func(T) bool // if set, who can be chosen
 }
 
 // try chooses of those that match q, and if there is none, goes through what else
 // there is.
-func (x *Index[T]) try(except string, q *Query, choices []Choice) (value T, ok bool) {
+func (x *Index[T]) try(except exception[T], q *Query, choices []Choice) (value T, ok bool) {
 	first, rest := plan(choices)
 	if value, ok = x.one(except, q, first); ok {
 		return value, true
@@ -37,7 +43,14 @@ func (x *Index[T]) try(except string, q *Query, choices []Choice) (value T, ok b
 	return value, false
 }
 
-func (x *Index[T]) one(id string, q *Query, c Choice) (value T, ok bool) {
+func (x *Index[T]) one(except exception[T], q *Query, c Choice) (value T, ok bool) {
+	if except.keep != nil {
+		return x.oneWhere(except, q, c)
+	}
+	return x.oneOther(except.id, q, c)
+}
+
+func (x *Index[T]) oneOther(id string, q *Query, c Choice) (value T, ok bool) {
 	v, unlock := x.view(q, c.how == minBy)
 	defer unlock()
 	slot, except := int32(0), nobody

@@ -69,6 +69,14 @@ func (p *program) ask(except string, q *Query) {
 		if chosen, ok := p.x.ChooseOther(except, q, c); ok != (len(fit) > 0) || ok && !slices.Contains(fit, chosen) {
 			p.t.Fatalf("%v but %s by %v chose %q, want one of %v of %v", q, except, c, chosen, fit, p.all)
 		}
+		all := func(string) bool { return true }
+		other := func(id string) bool { return id != except }
+		for i := range 2 {
+			chosen, ok := p.x.ChooseOtherWhere([]string{"", except}[i], []func(string) bool{other, all}[i], q, c)
+			if ok != (len(fit) > 0) || ok && !slices.Contains(fit, chosen) {
+				p.t.Fatalf("%v where it is not %s by %v chose %q, want one of %v of %v", q, except, c, chosen, fit, p.all)
+			}
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -90,6 +91,70 @@ func TestRandomAndRoundRobinAreEven(t *testing.T) {
 		if n < 2200 || n > 2800 || id == "bots/bot-3" {
 			t.Errorf("random without bot-3 is uneven: %v", counts)
 		}
+	}
+}
+
+// Whom nobody may choose is passed over in the round: the others are chosen
+// equally often, whether the caller tries without asking first or not.
+func TestRoundRobinPassesOver(t *testing.T) {
+	for _, allowed := range []string{"02", "13", "24", "0134", "3"} {
+		x := fleet(6)
+		keep := func(id string) bool { return strings.Contains(allowed, id[len(id)-1:]) }
+		turns := map[string]int{}
+		c := RoundRobin()
+		for i := range 120 {
+			got, ok := "", false
+			if i%3 > 0 {
+				got, ok = x.ChooseOther("bots/bot-5", nil, c)
+			}
+			if !ok || !keep(got) {
+				got, ok = x.ChooseOtherWhere("bots/bot-5", keep, nil, c)
+			}
+			if !ok {
+				t.Fatalf("%s: nobody was chosen", allowed)
+			}
+			turns[got]++
+		}
+		for _, n := range turns {
+			if len(turns) != len(allowed) || n < 120/len(allowed)*7/10 {
+				t.Errorf("%s: %v", allowed, turns)
+			}
+		}
+	}
+}
+
+// One for whom keep does not hold is never chosen, and a key that is sticky stays
+// with the same one of the others.
+func TestOnlyThoseWhoAreKeptAreChosen(t *testing.T) {
+	x := fleet(50)
+	odd := func(id string) bool { return (id[len(id)-1]-'0')%2 == 1 }
+	x.Pending = func(id string) int { return int(id[len(id)-1] - '0') }
+	for i := range 1000 {
+		key := fmt.Sprintf("user-%d", i)
+		home, ok := x.ChooseOtherWhere("", odd, nil, Sticky(key))
+		if favourite, _ := x.Choose(nil, Sticky(key)); !ok || !odd(home) || odd(favourite) && home != favourite {
+			t.Fatalf("%s is with %s, of all it would be %s", key, home, favourite)
+		}
+		if again, _ := x.ChooseOtherWhere("", odd, nil, Sticky(key)); again != home {
+			t.Fatalf("%s is with %s after %s", key, again, home)
+		}
+	}
+	idle := map[string]int{}
+	for range 200 {
+		got, _ := x.ChooseOtherWhere("bots/bot-1", odd, nil, LeastPending())
+		idle[got]++
+	}
+	if idle["bots/bot-1"] > 0 || idle["bots/bot-11"]+idle["bots/bot-21"]+idle["bots/bot-31"]+idle["bots/bot-41"] < 180 {
+		t.Errorf("the most idle are chosen: %v", idle)
+	}
+	if got, ok := x.ChooseOtherWhere("", func(string) bool { return false }, nil, Else(nil)); ok {
+		t.Errorf("chosen: %s", got)
+	}
+	if got, ok := x.ChooseOtherWhere("", odd, Eq("number", 2), Else(Eq("number", 3))); got != "bots/bot-3" || !ok {
+		t.Errorf("else: %s", got)
+	}
+	if got, ok := x.ChooseOtherWhere("", odd, Lt("load", true)); ok {
+		t.Errorf("a query that makes no sense: %s", got)
 	}
 }
 
