@@ -41,7 +41,7 @@ func Example() {
 	// 3-of-4 hears in rust: ada: hello, rust
 }
 
-// What is wrong with a query is the same error on both sides.
+// K6: what is wrong with a query is the same error on both sides.
 func TestBadQueries(t *testing.T) {
 	for want, q := range map[string]gateway.Query{
 		"a guild is needed": {},

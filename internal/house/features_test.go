@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,7 +17,8 @@ import (
 var families = map[string]int{"Z": 10, "W": 14, "H": 6, "S": 13, "K": 9}
 
 // FEATURES.md has one row for each feature, which names the tests that show it,
-// or says what is not there yet. The tests it names exist.
+// or says what is not there yet. The tests it names exist, and the comment of one
+// of them names the row.
 func TestFeaturesNameTests(t *testing.T) {
 	const table = "../../FEATURES.md"
 	text, err := os.ReadFile(table)
@@ -32,15 +34,21 @@ func TestFeaturesNameTests(t *testing.T) {
 			}
 		}
 	}
-	known := map[string]map[string]bool{} // functions of tests, by package
+	known := map[string]map[string]string{} // comments of tests, by package and name
 	for id, tests := range rows {
+		named := len(tests) == 0
 		for _, test := range tests {
 			if known[test.pkg] == nil {
 				known[test.pkg] = testsOf(t, filepath.Join("../..", test.pkg))
 			}
-			if !known[test.pkg][test.name] {
+			comment, ok := known[test.pkg][test.name]
+			if !ok {
 				problems = append(problems, fmt.Sprintf("%s names %s, which is not in %s: name the test that shows the feature now, or write it", id, test.name, test.pkg))
 			}
+			named = named || slices.Contains(featureID.FindAllString(comment, -1), id)
+		}
+		if !named {
+			problems = append(problems, fmt.Sprintf("%s is named by none of its tests: begin the comment of the one that shows most of it with %s:", id, id))
 		}
 	}
 	for _, p := range problems {
@@ -54,6 +62,7 @@ type shown struct{ name, pkg string }
 var (
 	featureRow = regexp.MustCompile(`^\| ([A-Z][0-9]+) \| (.+) \| (.+) \|$`)
 	testName   = regexp.MustCompile("`((?:Test|Fuzz|Example)[A-Za-z0-9_]*)`")
+	featureID  = regexp.MustCompile(`\b[A-Z][0-9]+\b`)
 	inPackage  = regexp.MustCompile(" in `([a-z0-9/]+)`$")
 )
 
@@ -89,26 +98,26 @@ func readFeatures(text string) (rows map[string][]shown, problems []string) {
 	return rows, problems
 }
 
-// testsOf returns the names of the tests, fuzz targets and examples in dir.
-func testsOf(t *testing.T, dir string) map[string]bool {
+// testsOf returns the comments of the tests, fuzz targets and examples in dir.
+func testsOf(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	names := map[string]bool{}
+	comments := map[string]string{}
 	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution|parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, decl := range f.Decls {
 			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Recv == nil {
-				names[fn.Name.Name] = true
+				comments[fn.Name.Name] = fn.Doc.Text()
 			}
 		}
 	}
-	return names
+	return comments
 }
 
 // What is wrong with a table is said so that it can be mended.

@@ -130,7 +130,7 @@ func TestSeveralConditions(t *testing.T) {
 	})
 }
 
-// As it crosses: without ran, and without a word about the condition.
+// W1: as it crosses: without ran, and without a word about the condition.
 func TestDenialOnTheWire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var ran atomic.Int32

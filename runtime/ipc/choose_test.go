@@ -73,7 +73,7 @@ func TestServerChoosesOne(t *testing.T) {
 	})
 }
 
-// The peer with the fewest calls under way is chosen.
+// S6: the peer with the fewest calls under way is chosen.
 func TestLeastPendingIsChosen(t *testing.T) {
 	withFleet(t, ipc.ServerOptions{}, func(t *testing.T, f *fleet) {
 		for i := range 3 {

@@ -67,13 +67,14 @@ type conn struct {
 	said    uint64  // the metadata that the client has told, by its number
 	profile profile // of the peer, guarded by server.directory.mu
 
-	joined atomic.Bool // its server's OnJoin has let it in, and OnLeave has not been told
-	took   bool        // its identity from another, with the override key
-	onEnd  func(error) // what the end means to the node; may be nil
-	born   time.Time
-	ending sync.Once
-	done   chan struct{} // closed when the connection has ended
-	cause  error         // why; set before done is closed
+	joined  atomic.Bool // its server's OnJoin has let it in, and OnLeave has not been told
+	took    bool        // its identity from another, with the override key
+	onEnd   func(error) // what the end means to the node; may be nil
+	born    time.Time
+	ending  sync.Once
+	done    chan struct{}         // closed when the connection has ended
+	cause   error                 // why; set before done is closed
+	parting atomic.Pointer[error] // why this side is ending it; nil while it is not
 }
 
 // newConn returns a connection that has been identified. Nothing is read or
@@ -293,15 +294,18 @@ func (c *conn) cancelFar(id uint64) {
 	c.out.post(&wire.Packet{Kind: wire.KindCancel, ID: id})
 }
 
-// end closes the connection for a reason that the far side is told.
+// end closes the connection for a reason that the far side is told. It stays the
+// reason here if the far side hangs up first.
 func (c *conn) end(status uint16, reason string) {
+	why := closeError(status, reason)
+	c.parting.CompareAndSwap(nil, &why)
 	if err := c.out.post(&wire.Packet{Kind: wire.KindClose, Status: status, Message: cut(reason, maxErrorText)}); err == nil {
 		select {
 		case <-c.out.drained():
 		case <-time.After(lastWords):
 		}
 	}
-	c.failWith(closeError(status, reason), status, reason)
+	c.failWith(why, status, reason)
 }
 
 // lastWords is how long a close packet may take to leave.
@@ -319,6 +323,9 @@ func (c *conn) fail(cause error) {
 func (c *conn) failWith(cause error, status uint16, reason string) {
 	first := false
 	c.ending.Do(func() {
+		if why := c.parting.Load(); why != nil {
+			cause = *why
+		}
 		first, c.cause = true, cause
 		refused := notSent(code.NotConnected, "the connection ended: %v", cause).because(cause)
 		for _, msg := range c.out.close(refused) {

@@ -25,6 +25,7 @@ func pair(t *testing.T, scene func(t *testing.T, srv *ipc.Server, cl *ipc.Client
 	})
 }
 
+// Z2: either side calls the other, also from inside a handler.
 func TestCallsGoBothWays(t *testing.T) {
 	pair(t, func(t *testing.T, srv *ipc.Server, cl *ipc.Client) {
 		if got, err := echo.Call(t.Context(), cl, &textArgs{"up"}); got != "up" || err != nil {
@@ -77,6 +78,7 @@ func TestCallSettlesAtItsDeadline(t *testing.T) {
 	})
 }
 
+// W6, K6: a stream of any size arrives whole, and knows its end.
 func TestStreamsMoveEveryItemInOrder(t *testing.T) {
 	const n = 1000 // many windows
 	pair(t, func(t *testing.T, _ *ipc.Server, cl *ipc.Client) {

@@ -46,6 +46,7 @@ func failing(ctx context.Context, a *textArgs) (string, error) {
 	return "", nil
 }
 
+// Z2: what a handler means to tell is told, and nothing else.
 func TestErrorsCrossAsTheirAuthorMeantThem(t *testing.T) {
 	pair(t, func(t *testing.T, srv *ipc.Server, cl *ipc.Client) {
 		srv.Register(fail.Handle(failing))

@@ -162,6 +162,7 @@ func TestOverlappingSubscriptions(t *testing.T) {
 	})
 }
 
+// S10: subscriptions come and go while everything runs.
 func TestUnsubscribe(t *testing.T) {
 	both(t, ipc.ServerOptions{}, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
 		for _, at := range []ipc.Registrar{a, b, srv} {
@@ -356,7 +357,8 @@ func TestPublishMistakes(t *testing.T) {
 	})
 }
 
-// What nobody has subscribed to is not encoded; what many have, once a dialect.
+// W5, K4: what nobody has subscribed to is not encoded; what many have, once a
+// dialect.
 func TestEventsAreEncodedOnce(t *testing.T) {
 	encoded := 0
 	counted := *posted
@@ -548,7 +550,7 @@ func TestWatchEnds(t *testing.T) {
 	})
 }
 
-// What a watcher is too slow for is counted, and told in its place.
+// S11: what a watcher is too slow for is counted, and told in its place.
 func TestWatchTellsWhatIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet})
@@ -610,6 +612,7 @@ func TestHandlersAreToldWhatTheyMissed(t *testing.T) {
 	})
 }
 
+// S11: the event that one waits for comes, or the error that says why not.
 func TestAwait(t *testing.T) {
 	both(t, ipc.ServerOptions{}, func(t *testing.T, srv *ipc.Server, a, _ *ipc.Client) {
 		events := posted.Watch(t.Context(), a, "room.*")

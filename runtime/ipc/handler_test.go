@@ -109,6 +109,7 @@ func TestTooManyHandlersAreRefusedNotQueued(t *testing.T) {
 	})
 }
 
+// H2: one after the other, as they were sent.
 func TestNotificationsAreHandledInOrder(t *testing.T) {
 	pair(t, func(t *testing.T, srv *ipc.Server, cl *ipc.Client) {
 		var got []int

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -28,6 +29,7 @@ func join(t *testing.T, url, name string, opts ipc.ClientOptions) error {
 	return err
 }
 
+// W8: who is refused is told why, and is not there; who breaks the hook, too.
 func TestOnJoinDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var left atomic.Int32
@@ -197,4 +199,60 @@ func TestLifecycleCannotBeFaked(t *testing.T) {
 			t.Errorf("told %q, %d joined, %d left, %v are there", got, joined.Load(), left.Load(), srv.Peers())
 		}
 	})
+}
+
+// W8: however a peer leaves, OnLeave is told once, with the reason, when the peer
+// can no longer be called; a client that comes back joins again.
+func TestOnLeaveSaysWhy(t *testing.T) {
+	key := []byte("the second secret")
+	type scene struct {
+		srv  *ipc.Server
+		cl   *ipc.Client
+		link *ipctest.Link
+		url  string
+	}
+	for how, test := range map[string]struct {
+		leave func(t *testing.T, s scene)
+		want  error
+		back  bool // by itself
+	}{
+		"it is closed":         {func(_ *testing.T, s scene) { s.cl.Close() }, code.NotConnected, false},
+		"it is cut off":        {func(_ *testing.T, s scene) { s.link.Cut() }, io.EOF, true},
+		"it falls silent":      {func(_ *testing.T, s scene) { s.link.Freeze(); time.AfterFunc(time.Minute, s.link.Thaw) }, code.Silent, true},
+		"it is sent away":      {func(_ *testing.T, s scene) { s.srv.Peer(s.cl.Identity()).Close("enough") }, code.Closed, false},
+		"the server goes":      {func(_ *testing.T, s scene) { s.srv.Close() }, code.NotConnected, false},
+		"it breaks the limits": {func(t *testing.T, s scene) { until(t, s.cl, limited("Test.Limited")) }, code.RateLimited, true},
+		"it is replaced": {func(t *testing.T, s scene) {
+			ipctest.Connect(t, ipc.NewClient(s.url, &ipc.ClientOptions{Identity: s.cl.Identity(), Override: key, Logger: quiet}))
+		}, code.Duplicate, false},
+	} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				joined, left := make(chan string, 10), make(chan error, 10)
+				srv := testServer(ipc.ServerOptions{
+					Override: key,
+					OnJoin:   func(p *ipc.Peer) error { joined <- p.ConnID(); return nil },
+					OnLeave: func(p *ipc.Peer, cause error) {
+						if how != "it is replaced" && p.Connected() {
+							t.Error("it is connected")
+						}
+						if first := <-joined; p.ConnID() != first {
+							t.Errorf("%s left, not %s", p.ConnID(), first)
+						}
+						left <- cause
+					},
+				})
+				srv.Register(limited("Test.Limited", &ipc.Limit{Count: 1, Period: time.Hour, Disconnect: true}).Handle(handleEcho))
+				cl, link := linked(t, srv, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})
+				test.leave(t, scene{srv, cl, link, ipctest.Serve(t, srv)})
+				if cause := <-left; !errors.Is(cause, test.want) {
+					t.Errorf("because of %v", cause)
+				}
+				time.Sleep(5 * time.Minute)
+				if len(left) != 0 || how != "it is replaced" && (len(joined) == 1) != test.back {
+					t.Errorf("%d more have left, %d have joined", len(left), len(joined))
+				}
+			})
+		})
+	}
 }

@@ -155,7 +155,7 @@ func TestMessagesThatAreTooLarge(t *testing.T) {
 		say(call(3, "Test.Echo", text(strings.Repeat("x", 2<<20)))), hearEnd(1009))
 }
 
-// What belongs to no call or stream is late, and ignored.
+// Z4: what belongs to no call or stream is late, and ignored.
 func TestStrayPackets(t *testing.T) {
 	scene(t, ipc.ServerOptions{}, nil, identified,
 		say(reply(0, "a")), say(reply(2, "a")), say(reply(1, "a")), say(reply(1<<63, "a")),

@@ -40,6 +40,7 @@ func testServer(opts ipc.ServerOptions) *ipc.Server {
 	return srv
 }
 
+// Z7, W10, S10: a client that loses its connection makes another, and says so.
 func TestClientComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -305,6 +306,7 @@ func TestDuplicateIdentities(t *testing.T) {
 	})
 }
 
+// Z6: a client that is sent away knows why, and stays away.
 func TestPeerCloseIsForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := testServer(ipc.ServerOptions{})

@@ -48,8 +48,8 @@ func joinAs(t *testing.T, url string, id ipc.Identity, opts ipc.ClientOptions) *
 	return cl
 }
 
-// A bucket holds Count tokens and fills evenly. Who finds it empty is told how
-// long to wait, and that is true.
+// W2: a bucket holds Count tokens and fills evenly. Who finds it empty is told
+// how long to wait, and that is true.
 func TestLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := limited("Test.Limited", &ipc.Limit{Count: 5, Period: 10 * time.Second})
@@ -84,7 +84,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// Who connects anew finds the bucket as it was.
+// W2: who connects anew finds the bucket as it was.
 func TestLimitsSurviveReconnecting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := limited("Test.Limited", &ipc.Limit{Count: 3, Period: time.Hour})
@@ -150,8 +150,8 @@ func TestRateLimitedOnTheWire(t *testing.T) {
 	})
 }
 
-// With disconnect the error leaves before the connection ends, what follows in
-// the same message is not looked at, and the client may come back.
+// W2: with disconnect the error leaves before the connection ends, what follows
+// in the same message is not looked at, and the client may come back.
 func TestLimitsThatDisconnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := limited("Test.Limited", &ipc.Limit{Count: 1, Period: time.Hour, Disconnect: true})

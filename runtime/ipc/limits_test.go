@@ -243,7 +243,7 @@ func TestStreamFlood(t *testing.T) {
 		say(call(105, "Test.Sum", empty)), hear(wire.KindCredit, 105, nil), hearNothing)
 }
 
-// A peer that does not read what it asked for is closed as slow after ten
+// H6: a peer that does not read what it asked for is closed as slow after ten
 // seconds, and what waits for it is bounded; nobody else waits for it.
 func TestAPeerThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

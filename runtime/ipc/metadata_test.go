@@ -48,6 +48,7 @@ func TestMetadataIsThereWhenAPeerJoins(t *testing.T) {
 	}
 }
 
+// S7: an update touches its own keys, and is acknowledged with a revision.
 func TestMetadataIsUpdatedInParts(t *testing.T) {
 	var changes []string
 	opts := ipc.ServerOptions{OnChange: func(p *ipc.Peer, was query.Metadata) {

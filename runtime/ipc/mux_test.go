@@ -17,7 +17,8 @@ import (
 
 // How a server meets net/http and crypto/tls. Time is real here.
 
-// Z9: a server is one handler of a mux among others, however it is wrapped.
+// Z9, W11, K8: a server is one handler of a mux among others, however it is
+// wrapped, for clients of every dialect.
 func TestUnderAMux(t *testing.T) {
 	noLeaks(t)
 	srv := testServer(ipc.ServerOptions{Secret: []byte("correct horse")})
@@ -59,8 +60,8 @@ func TestUnderAMux(t *testing.T) {
 	web.Client().CloseIdleConnections()
 }
 
-// W12: a server that is full says so before it upgrades, and takes the next when
-// there is room.
+// W12, S13: a server that is full says so before it upgrades, and takes the next
+// when there is room.
 func TestFullServersDoNotUpgrade(t *testing.T) {
 	noLeaks(t)
 	srv := testServer(ipc.ServerOptions{Limits: ipc.Limits{Connections: 1}, Insecure: true})

@@ -8,7 +8,7 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/code"
 )
 
-// The numbers that PROTOCOL.md gives to codes are those of package code.
+// W13: the numbers that PROTOCOL.md gives to codes are those of package code.
 func TestDocumentedNumbers(t *testing.T) {
 	quoted := regexp.MustCompile("`([a-z_]+)`")
 	seen := map[int]bool{}

@@ -11,8 +11,8 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
 )
 
-// With the override key a client takes its identity from who has it, at once and
-// for good. The key is a second secret: without it, and where the server has
+// Z5: with the override key a client takes its identity from who has it, at once
+// and for good. The key is a second secret: without it, and where the server has
 // none, the holder stays.
 func TestOverride(t *testing.T) {
 	key := []byte("the second secret")

@@ -35,7 +35,7 @@ func (s *packets) take() []string {
 	return shown
 }
 
-// Either side is shown what the other one sends, also what means nothing to
+// W8: either side is shown what the other one sends, also what means nothing to
 // anybody. A hook that panics harms nobody.
 func TestOnPacket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -26,8 +26,8 @@ func lounge(opts ipc.ServerOptions) (*ipc.Server, *ipc.Method[textArgs, string])
 	return srv, open
 }
 
-// Who offers no credentials is served public routes, under an identity that is
-// nobody's.
+// S2: who offers no credentials is served public routes, under an identity that
+// is nobody's.
 func TestRestrictedSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		joined := map[string]bool{}
@@ -102,7 +102,7 @@ func TestRestrictedPeersAreInNoGroup(t *testing.T) {
 	})
 }
 
-// Wrong credentials are refused, whether or not others need none.
+// S2: wrong credentials are refused, whether or not others need none.
 func TestWrongCredentialsNeverBecomeRestricted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, _ := lounge(ipc.ServerOptions{Secret: []byte(canary), Restricted: true})

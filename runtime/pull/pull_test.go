@@ -38,7 +38,7 @@ func pulling(t *testing.T, o *pull.Options, test func(t *testing.T, q *pull.Queu
 	})
 }
 
-// One puller answers in its own order; each caller gets its own answer.
+// W9: one puller answers in its own order; each caller gets its own answer.
 func TestRequestsAreAnsweredInAnyOrder(t *testing.T) {
 	pulling(t, nil, func(t *testing.T, q *pull.Queue, cl *ipc.Client) {
 		var sums []*ipc.Future[int]

@@ -221,6 +221,7 @@ func TestMinBy(t *testing.T) {
 	}
 }
 
+// S6: where nobody matches nobody is chosen, unless the query says who else.
 func TestElseIsOnlyWhenAsked(t *testing.T) {
 	x := fleet(10)
 	moon := Eq("region", "moon")

@@ -11,6 +11,7 @@ var someone = Subject{Group: "bots", Name: "bot-1", Metadata: Metadata{
 	"tags": []any{"fast", int64(7), MustVersion("2.0.0")}, "empty": []any{}, "whole": 3.0, "big": int64(1<<53 + 1),
 }}
 
+// S5: every operator, on every kind of value.
 func TestOperators(t *testing.T) {
 	for _, c := range []struct {
 		query *Query

@@ -159,7 +159,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A start, and a restart of the server, are spread over the time that the
+// K3: a start, and a restart of the server, are spread over the time that the
 // server wants.
 func TestStartsAndRestartsAreThrottled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

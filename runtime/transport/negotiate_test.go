@@ -58,6 +58,7 @@ func acceptAndRefuse(l Listener, refused chan<- error) {
 	refused <- err
 }
 
+// H1: what is no handshake ends its own connection.
 func TestGarbageHarmsNobody(t *testing.T) {
 	garbage := map[string]string{
 		"zeros":         strings.Repeat("\x00", 16),

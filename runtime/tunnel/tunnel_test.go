@@ -123,7 +123,7 @@ var handlers = map[string]http.HandlerFunc{
 	},
 }
 
-// A tunnel does to requests and responses what net/http does.
+// S9: a tunnel does to requests and responses what net/http does.
 func TestLikeNetHTTP(t *testing.T) {
 	for _, dialect := range []wire.Dialect{wire.CBORv1, wire.JSONv1} {
 		for name, serve := range handlers {

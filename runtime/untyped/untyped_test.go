@@ -7,6 +7,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -235,4 +236,49 @@ func inJSON(t *testing.T, r wire.Raw) string {
 		return "null"
 	}
 	return string(got.Bytes)
+}
+
+// H5: notifications without generated code, with raw bodies or maps, reach one, a
+// group, or all, whoever was meant and nobody else.
+func TestNotificationsWithoutTypes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := ipc.NewServer(nil)
+		url := ipctest.Serve(t, srv)
+		var mu sync.Mutex
+		heard := map[string][]string{}
+		for name, d := range map[string]wire.Dialect{"bots/1": wire.CBORv1, "bots/2": wire.JSONv1, "apps/1": wire.CBORv1} {
+			id, err := ipc.ParseIdentity(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cl := ipc.NewClient(url, &ipc.ClientOptions{Identity: id, Dialect: d})
+			cl.Register(untyped.Raw{Name: "Any.Note"}.HandleNotify(func(_ context.Context, args wire.Raw) error {
+				mu.Lock()
+				defer mu.Unlock()
+				heard[name] = append(heard[name], inJSON(t, args))
+				return nil
+			}))
+			ipctest.Connect(t, cl)
+		}
+		raw, values := untyped.Raw{Name: "Any.Note"}, untyped.Values{Name: "Any.Note"}
+		one := srv.Peer(ipc.Identity{Group: "bots", Name: "2"})
+		for _, err := range []error{
+			raw.Notify(t.Context(), one, rawJSON(`{"to":"one"}`)),
+			raw.NotifyAll(t.Context(), srv.Group("bots"), rawJSON(`{"to":"bots"}`)),
+			values.NotifyAll(t.Context(), srv.All(nil), map[string]any{"to": "all"}),
+		} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		synctest.Wait()
+		mu.Lock()
+		defer mu.Unlock()
+		want := map[string][]string{
+			"bots/1": {`{"to":"bots"}`, `{"to":"all"}`}, "bots/2": {`{"to":"one"}`, `{"to":"bots"}`, `{"to":"all"}`}, "apps/1": {`{"to":"all"}`},
+		}
+		if diff := cmp.Diff(want, heard); diff != "" {
+			t.Error(diff)
+		}
+	})
 }

@@ -80,6 +80,7 @@ func refused(t *testing.T, step string, err error, why code.Code) {
 
 const secret = "correct horse battery"
 
+// W1, W3: conditions are Go, over the peer and the parameters.
 func TestConditionsOfMethods(t *testing.T) {
 	guarded(t, func(t *testing.T, v *vault, connect func(name, secret string) *ipc.Client) {
 		ada, bob, eve := guards.NewVaultClient(connect("ada", secret)), guards.NewVaultClient(connect("bob", secret)), guards.NewVaultClient(connect("eve", secret))

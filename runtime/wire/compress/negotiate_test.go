@@ -73,7 +73,7 @@ func connect(t *testing.T, url string, dialects ...wire.Dialect) (cl *ipc.Client
 	return cl, agreed, written
 }
 
-// Where both sides know it, bodies are compressed, over every kind of socket;
+// K7: where both sides know it, bodies are compressed, over every kind of socket;
 // where one does not, they are not, and all the same they arrive.
 func TestNegotiation(t *testing.T) {
 	cbor, json := compress.Deflate(wire.CBORv1, nil), compress.Deflate(wire.JSONv1, nil)

@@ -136,7 +136,7 @@ func TestRefusedClient(t *testing.T) {
 	}
 }
 
-// A client that lost its connection identifies again. It stays away when the
+// Z7: a client that lost its connection identifies again. It stays away when the
 // server says so with one of its numbers.
 func TestReconnect(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -192,7 +192,7 @@ func isFailure(t *testing.T, a Answer, text string) {
 	}
 }
 
-// An unmodified client of Zonis calls a server of ours and is called by it.
+// Z10: an unmodified client of Zonis calls a server of ours and is called by it.
 func TestPythonClient(t *testing.T) {
 	srv := newServer(ipc.ServerOptions{Override: []byte("override")})
 	url := serveWeb(t, srv)
@@ -226,7 +226,7 @@ func TestPythonClient(t *testing.T) {
 	})
 }
 
-// A client of ours calls a server of Zonis and is called by it.
+// Z10: a client of ours calls a server of Zonis and is called by it.
 func TestPythonServer(t *testing.T) {
 	ready := start(t, "server.py", secret, "override").says("ready")
 	url := "ws://127.0.0.1:" + strings.TrimPrefix(ready, "ready ") + "/ipc"

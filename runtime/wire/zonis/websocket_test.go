@@ -34,7 +34,8 @@ func serveWeb(t *testing.T, srv *ipc.Server) (url string) {
 	return l.URL()
 }
 
-// Clients of all dialects share one URL: the one of Zonis offers no subprotocol.
+// W11: clients of all dialects share one URL: the one of Zonis offers no
+// subprotocol.
 func TestOneURL(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	srv := newServer(ipc.ServerOptions{})
