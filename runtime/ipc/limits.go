@@ -12,7 +12,9 @@ type Limits struct {
 	// the process may have open.
 	Connections int
 	// Unidentified connections of a server, those in their handshake.
-	// Default 256, and at most a quarter of them from one address.
+	// Default 256, and at most a quarter of them from one address. Who has
+	// waited longest makes room for a newcomer; among those of one address only
+	// after a second.
 	Unidentified int
 	// Identify bounds the handshake. Default 10 s.
 	Identify time.Duration

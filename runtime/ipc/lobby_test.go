@@ -4,6 +4,7 @@ import (
 	"net"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/transport"
 )
@@ -72,6 +73,20 @@ func TestTheLobby(t *testing.T) {
 				}
 			default:
 				t.Error("the oldest is not closed")
+			}
+		}
+		time.Sleep(grace - 1)
+		if enter(from("192.0.2.9")) {
+			t.Error("who has just come in had to make room for another one of its address")
+		}
+		time.Sleep(1)
+		if !enter(from("192.0.2.9")) {
+			t.Error("those who say nothing keep others of their address out")
+		}
+		synctest.Wait()
+		for i, s := range inside[2:] {
+			if expelled := len(s.closed) == 1; expelled != (i == 6) { // the oldest of this address
+				t.Errorf("%d after the first two is closed: %v", i, expelled)
 			}
 		}
 		for _, out := range leave {
