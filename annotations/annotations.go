@@ -65,13 +65,14 @@ type Word struct {
 	Param   string
 }
 
-// Route is //ipc:route [name= timeout= idempotent public alias= deprecated=].
+// Route is //ipc:route [name= timeout= idempotent public borrow alias= deprecated=].
 type Route struct {
 	Pos        token.Position // of the directive
 	Name       string         // the part after the service's; empty: the method's name
 	Timeout    time.Duration  // 0: the default
 	Idempotent bool
 	Public     bool
+	Borrow     bool
 	Aliases    []string // other full names, alias= given several times or with commas
 	Deprecated string
 	// Args holds where each argument stands, by its name, for mistakes that

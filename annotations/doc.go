@@ -43,6 +43,7 @@
 //	timeout=DURATION  how long a caller waits that sets no deadline
 //	idempotent        it may run twice: the runtime retries it
 //	public            callers without credentials may call it
+//	borrow            byte slices that arrive are not copied: see below
 //	alias=NAME,...    full names the route answers to as well; may be given several times
 //	deprecated=TEXT   what to use instead
 //
@@ -75,6 +76,12 @@
 // identity, whichever connection it comes through. All methods of a service
 // share the bucket of the service; one of their own they have beside it. What a
 // service says holds for its methods where another service embeds it, too.
+//
+// With borrow, the byte slices among the arguments and in the items of sequences
+// may lie in the memory in which they arrived: they are good until the handler
+// returns or the next item comes, and what is kept must be copied. It saves the
+// largest part of the work that payloads of many kilobytes make. Results of
+// calls and strings are never borrowed, nor is what comes as JSON.
 //
 // Metadata is the exported fields of a struct: strings, integers, floats, bools,
 // query.Version, slices of these; and pointers to any but slices, which are left out

@@ -30,6 +30,8 @@ func (r *reader) set(route *Route, a argument) {
 		route.Idempotent = true
 	case "public":
 		route.Public = true
+	case "borrow":
+		route.Borrow = true
 	case "alias":
 		route.Aliases = r.aliases(route.Aliases, a)
 	case "deprecated":

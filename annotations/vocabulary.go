@@ -36,7 +36,7 @@ var vocabulary = map[string]word{
 	"route": {
 		on:       []kind{aMethod},
 		belongs:  "a method of an interface",
-		settings: []string{"name=", "timeout=", "idempotent", "public", "alias=", "deprecated="},
+		settings: []string{"name=", "timeout=", "idempotent", "public", "borrow", "alias=", "deprecated="},
 	},
 	"notify": {
 		on:      []kind{aMethod},

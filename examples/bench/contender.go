@@ -64,6 +64,7 @@ type caller func(id int64) (n int, err error)
 func contenders() []contender {
 	return slices.Concat(
 		overIPCGen("unix", "tcp", "ws"),
+		[]contender{borrowing("unix"), borrowing("ws")},
 		polling("unix"),
 		overGRPC("unix", "tcp"),
 		overConnect("unix", "tcp"),

@@ -41,6 +41,24 @@ func (c contender) polls(d time.Duration) contender {
 	return c
 }
 
+// borrowing is ipcgen where the service and the consumer of a stream use what
+// arrives where it lies.
+func borrowing(transport string) contender {
+	c := ipcgen(transport, "cbor", wire.CBORv1)
+	c.library = "ipcgen-borrow"
+	dial := c.dial
+	c.dial = func(url string, inflight int) (client, error) {
+		got, err := dial(url, inflight)
+		if err != nil {
+			return nil, err
+		}
+		connection := got.(*ipcgenClient).connection
+		return &ipcgenClient{connection, echo.NewLentClient(connection)}, nil
+	}
+	c.listen, c.publish = nil, nil
+	return c
+}
+
 func ipcgen(transport, codec string, dialect wire.Dialect) contender {
 	g := &grower{transport: transport}
 	return contender{
@@ -76,6 +94,7 @@ func secretFor(transport string) []byte {
 func serveIPCGen(transport, address string, poll time.Duration) (url string, err error) {
 	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport), Poll: poll})
 	echo.RegisterEcho(s, goService{})
+	echo.RegisterLent(s, goService{})
 	echo.RegisterCrowd(s, ipcgenCrowd{echo.NewEventGroup(s.Group("listener"))})
 	l, err := s.Listen(context.Background(), transport+"://"+address)
 	if err != nil {
@@ -87,7 +106,7 @@ func serveIPCGen(transport, address string, poll time.Duration) (url string, err
 
 type ipcgenClient struct {
 	connection *ipc.Client
-	echo       *echo.EchoClient
+	echo       echo.Echo
 }
 
 func dialIPCGen(url string, o *ipc.ClientOptions) (client, error) {

@@ -71,6 +71,7 @@ func (c *checker) settings(s *model.Service, r *model.Route, m *method) {
 	}
 	r.Timeout = said.Timeout
 	r.Idempotent = said.Idempotent
+	r.Borrow = said.Borrow
 	r.Public = said.Public
 	r.Aliases = said.Aliases
 	r.Deprecated = said.Deprecated

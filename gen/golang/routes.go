@@ -69,6 +69,9 @@ func (f *file) settings(r *route) []jen.Code {
 	if r.Public {
 		set = append(set, jen.Id("Public").Op(":").True())
 	}
+	if r.Borrow {
+		set = append(set, jen.Id("Borrow").Op(":").True())
+	}
 	if limits := f.limitsOf(r); limits != nil {
 		set = append(set, jen.Id("Limits").Op(":").Add(limits))
 	}

@@ -93,6 +93,7 @@ type Route struct {
 	Timeout    time.Duration // 0: the runtime's default
 	Idempotent bool
 	Public     bool
+	Borrow     bool
 	Aliases    []string
 	Deprecated string
 }

@@ -16,7 +16,7 @@ import (
 // openInput gives s its stream and, if it takes items, tells the caller how
 // many it may send.
 func (c *conn) openInput(s *serving, p *wire.Packet) {
-	s.stream = &stream{conn: c, id: s.id, over: c.done}
+	s.stream = &stream{conn: c, id: s.id, over: c.done, borrow: s.handler.route.Borrow}
 	s.stream.out.open(p.Credit)
 	n := 0
 	if s.handler.route.Kind.takes() {

@@ -103,7 +103,7 @@ func (m *Method[A, R]) open(ctx context.Context, c Caller, args *A, in pump) (*o
 	}
 	p := newSharedPending()
 	p.target = c.target()
-	p.stream = &stream{conn: conn, over: p.done}
+	p.stream = &stream{conn: conn, over: p.done, borrow: m.Route.Borrow}
 	p.stream.in.open(conn.running.grantWindow())
 	p.stream.out.open(0)
 	o := &opened{conn, p}

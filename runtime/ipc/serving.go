@@ -110,9 +110,15 @@ func decodeArgs[A any](s *serving, coding *wire.Coding[A], args *A) bool {
 
 // decodeArgsIn decodes arguments that are encoded in the codec given.
 func decodeArgsIn[A any](codec wire.Codec, s *serving, coding *wire.Coding[A], args *A) bool {
-	err := wire.UnmarshalArgs(codec, s.body, coding, args)
-	s.from.release()
-	s.from, s.body = nil, nil
+	var err error
+	if s.handler.route.Borrow { // from the message, which finish gives back
+		err = wire.BorrowArgs(codec, s.body, coding, args)
+	} else {
+		err = wire.UnmarshalArgs(codec, s.body, coding, args)
+		s.from.release()
+		s.from = nil
+	}
+	s.body = nil
 	if err != nil && s.claim() {
 		s.conn.refuseRequest(s.id, s.handler.route.Name, code.BadRequest, err.Error())
 	}

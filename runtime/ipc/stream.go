@@ -23,6 +23,8 @@ type stream struct {
 	in   inflow
 	out  outflow
 	over <-chan struct{} // closed when nobody wants items of this side any more; nil: never
+
+	borrow bool // items are decoded where they lie, which is theirs until the next one
 }
 
 // A new stream is granted a quarter of what is left of allWindows, in bytes,
@@ -329,6 +331,10 @@ func (b *badItem) Error() string { return "item: " + b.err.Error() }
 // returns what else ended it, and whether the consumer wants more.
 func receiveAll[T any](ctx context.Context, s *stream, over <-chan struct{}, coding *wire.Coding[T], yield func(T, error) bool) (more bool, err error) {
 	var slot, none T // one for all items: what is decoded escapes
+	decode := wire.Unmarshal[T]
+	if s.borrow {
+		decode = wire.Borrow[T]
+	}
 	for {
 		b, err := s.receive(ctx, over)
 		if err == io.EOF {
@@ -338,7 +344,7 @@ func receiveAll[T any](ctx context.Context, s *stream, over <-chan struct{}, cod
 			return true, err
 		}
 		slot = none
-		if err := wire.Unmarshal(s.conn.codec, b, coding, &slot); err != nil {
+		if err := decode(s.conn.codec, b, coding, &slot); err != nil {
 			return true, &badItem{err}
 		}
 		if !yield(slot, nil) {

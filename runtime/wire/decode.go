@@ -50,7 +50,8 @@ func DecodeString[T ~string](d *Decoder, v *T) {
 	}
 }
 
-// DecodeBytes reads a byte string into a slice of its own; null is nil.
+// DecodeBytes reads a byte string into a slice of its own, or a borrowed one;
+// null is nil.
 func DecodeBytes[T ~[]byte](d *Decoder, v *T) {
 	if d.null() {
 		*v = nil
@@ -59,7 +60,7 @@ func DecodeBytes[T ~[]byte](d *Decoder, v *T) {
 	b := d.bytes()
 	d.charge(len(b), 1)
 	if d.err == nil {
-		*v = d.own(b)
+		*v = d.owned(b)
 	}
 }
 
@@ -83,7 +84,7 @@ func DecodeSlice[S ~[]T, T any](d *Decoder, v *S, elem func(*Decoder, *T)) {
 	case isByte[T]():
 		b := d.bytes()
 		if d.charge(len(b), 1); d.err == nil {
-			own := d.own(b)
+			own := d.owned(b)
 			*v = unsafe.Slice((*T)(unsafe.Pointer(unsafe.SliceData(own))), len(own))
 		}
 	default:

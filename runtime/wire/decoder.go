@@ -8,12 +8,15 @@ import (
 
 // Decoder reads one value in CBOR, strictly: lengths are definite, tags and
 // undefined are refused, text is UTF-8, null stands only where Go has nil.
-// Decoded strings and byte slices are copies. The first error sticks, and
+// Decoded strings are copies, and so are byte slices unless they are borrowed
+// (see [Borrow]). The first error sticks, and
 // whatever is read after it is zero. [Unmarshal] makes decoders; generated code
 // uses them.
 type Decoder struct {
 	cursor
 	missing uint64 // bytes cut off the input's end: see whereEnds
+
+	borrow bool // byte slices may be parts of the input
 
 	chunk []byte // what is left of the storage for small copies
 	next  int    // how large the next one is to be
@@ -188,6 +191,14 @@ func (d *Decoder) bytes() []byte {
 		return nil
 	}
 	return d.take(n)
+}
+
+// owned returns a copy of b, or b itself if byte slices are borrowed.
+func (d *Decoder) owned(b []byte) []byte {
+	if d.borrow {
+		return b
+	}
+	return d.own(b)
 }
 
 // own returns a copy of b that is its caller's. Small ones share storage, one

@@ -38,6 +38,17 @@ func Marshal[T any](c Codec, b []byte, coding *Coding[T], v *T) ([]byte, error) 
 //
 // A T of struct{} takes any body, also none.
 func Unmarshal[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
+	return unmarshal(c, body, coding, v, false)
+}
+
+// Borrow is [Unmarshal] without copies of byte slices where that can be: those
+// that coding decodes from [CBOR] are parts of body, and worth nothing when its
+// bytes are used for something else. Strings are copies always.
+func Borrow[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
+	return unmarshal(c, body, coding, v, true)
+}
+
+func unmarshal[T any](c Codec, body []byte, coding *Coding[T], v *T, borrow bool) error {
 	if isNothing(v) {
 		return nil
 	}
@@ -48,7 +59,7 @@ func Unmarshal[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
 		return unmarshalJSON(body, v)
 	}
 	d := decoders.Get().(*Decoder)
-	d.data, d.budget = body, budget(len(body))
+	d.data, d.budget, d.borrow = body, budget(len(body)), borrow
 	if coding != nil && coding.Decode != nil {
 		coding.Decode(d, v)
 	} else {
@@ -63,10 +74,19 @@ func Unmarshal[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
 // name: never null, never absent, and hence never those of a struct{}. The paths
 // of its errors begin with args.
 func UnmarshalArgs[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
+	return unmarshalArgs(c, body, coding, v, false)
+}
+
+// BorrowArgs is [UnmarshalArgs] as [Borrow] is [Unmarshal].
+func BorrowArgs[T any](c Codec, body []byte, coding *Coding[T], v *T) error {
+	return unmarshalArgs(c, body, coding, v, true)
+}
+
+func unmarshalArgs[T any](c Codec, body []byte, coding *Coding[T], v *T, borrow bool) error {
 	if !holdsMap(c, body) {
 		return &ValueError{Path: "args", Problem: "not a map"}
 	}
-	err := Unmarshal(c, body, coding, v)
+	err := unmarshal(c, body, coding, v, borrow)
 	if value, ok := err.(*ValueError); ok {
 		value.under("args")
 	}

@@ -25,6 +25,27 @@ type Echo interface {
 	Upload(ctx context.Context, messages iter.Seq2[Message, error]) (int, error)
 }
 
+// Lent is Echo where the payloads that arrive are not copied: who gets one has
+// it until the handler returns, or until the next one comes.
+//
+//ipc:service
+type Lent interface {
+	// Echo returns m.
+	//
+	//ipc:route borrow
+	Echo(ctx context.Context, m Message) (Message, error)
+	// Place returns o, in which there is nothing to borrow.
+	Place(ctx context.Context, o Order) (Order, error)
+	// Download yields count messages with payloads of size bytes.
+	//
+	//ipc:route borrow
+	Download(ctx context.Context, size, count int) iter.Seq2[Message, error]
+	// Upload returns how many messages there were.
+	//
+	//ipc:route borrow
+	Upload(ctx context.Context, messages iter.Seq2[Message, error]) (int, error)
+}
+
 // Event is what those who listen are told.
 //
 //ipc:service

@@ -97,6 +97,89 @@ func RegisterEcho(r ipc.Registrar, impl Echo) {
 	)
 }
 
+// LentRoutes describes the routes of [Lent].
+var LentRoutes = struct {
+	Echo, Place, Download, Upload *ipc.Route
+}{
+	Echo:     &ipc.Route{Name: "Lent.Echo", Kind: ipc.KindCall, Borrow: true},
+	Place:    &ipc.Route{Name: "Lent.Place", Kind: ipc.KindCall},
+	Download: &ipc.Route{Name: "Lent.Download", Kind: ipc.KindStream, Borrow: true},
+	Upload:   &ipc.Route{Name: "Lent.Upload", Kind: ipc.KindUpload, Borrow: true},
+}
+
+// LentClient calls [Lent] at the far side of a connection.
+type LentClient struct{ caller ipc.Caller }
+
+var _ Lent = (*LentClient)(nil)
+
+// NewLentClient returns a client that calls through caller.
+func NewLentClient(caller ipc.Caller) *LentClient { return &LentClient{caller} }
+
+// Echo returns m.
+func (c *LentClient) Echo(ctx context.Context, m Message) (Message, error) {
+	return lentEcho.Call(ctx, c.caller, &lentEchoArgs{m})
+}
+
+// StartEcho is [LentClient.Echo] without waiting: the future holds its result.
+func (c *LentClient) StartEcho(ctx context.Context, m Message) *ipc.Future[Message] {
+	return lentEcho.Start(ctx, c.caller, &lentEchoArgs{m})
+}
+
+// Place returns o, in which there is nothing to borrow.
+func (c *LentClient) Place(ctx context.Context, o Order) (Order, error) {
+	return lentPlace.Call(ctx, c.caller, &lentPlaceArgs{o})
+}
+
+// StartPlace is [LentClient.Place] without waiting: the future holds its result.
+func (c *LentClient) StartPlace(ctx context.Context, o Order) *ipc.Future[Order] {
+	return lentPlace.Start(ctx, c.caller, &lentPlaceArgs{o})
+}
+
+// Download yields count messages with payloads of size bytes.
+func (c *LentClient) Download(ctx context.Context, size, count int) iter.Seq2[Message, error] {
+	return lentDownload.Stream(ctx, c.caller, &lentDownloadArgs{size, count})
+}
+
+// Upload returns how many messages there were.
+func (c *LentClient) Upload(ctx context.Context, messages iter.Seq2[Message, error]) (int, error) {
+	return lentUpload.Upload(ctx, c.caller, &lentUploadArgs{}, messages)
+}
+
+// LentGroup calls [Lent] on each member of a group.
+type LentGroup struct{ group *ipc.Group }
+
+// NewLentGroup returns what calls all members of group at once.
+func NewLentGroup(group *ipc.Group) *LentGroup { return &LentGroup{group} }
+
+// Echo is [LentClient.Echo] on each member: one reply from each, as they come.
+func (g *LentGroup) Echo(ctx context.Context, m Message) iter.Seq[ipc.Reply[Message]] {
+	return lentEcho.Gather(ctx, g.group, &lentEchoArgs{m})
+}
+
+// Place is [LentClient.Place] on each member: one reply from each, as they come.
+func (g *LentGroup) Place(ctx context.Context, o Order) iter.Seq[ipc.Reply[Order]] {
+	return lentPlace.Gather(ctx, g.group, &lentPlaceArgs{o})
+}
+
+// RegisterLent makes r serve the routes of [Lent] with impl. It panics
+// if one of their names is already taken.
+func RegisterLent(r ipc.Registrar, impl Lent) {
+	r.Register(
+		lentEcho.Handle(func(ctx context.Context, a *lentEchoArgs) (Message, error) {
+			return impl.Echo(ctx, a.M)
+		}),
+		lentPlace.Handle(func(ctx context.Context, a *lentPlaceArgs) (Order, error) {
+			return impl.Place(ctx, a.O)
+		}),
+		lentDownload.HandleStream(func(ctx context.Context, a *lentDownloadArgs) iter.Seq2[Message, error] {
+			return impl.Download(ctx, a.Size, a.Count)
+		}),
+		lentUpload.HandleUpload(func(ctx context.Context, a *lentUploadArgs, in iter.Seq2[Message, error]) (int, error) {
+			return impl.Upload(ctx, in)
+		}),
+	)
+}
+
 // EventRoutes describes the routes of [Event].
 var EventRoutes = struct {
 	Happened *ipc.Route
@@ -213,6 +296,32 @@ var (
 )
 
 var (
+	lentEcho = ipc.Method[lentEchoArgs, Message]{
+		Route:  LentRoutes.Echo,
+		Args:   wire.Coding[lentEchoArgs]{Encode: encodeLentEchoArgs, Decode: decodeLentEchoArgs},
+		Result: wire.Coding[Message]{Encode: encodeMessage, Decode: decodeMessage},
+	}
+	lentPlace = ipc.Method[lentPlaceArgs, Order]{
+		Route:  LentRoutes.Place,
+		Args:   wire.Coding[lentPlaceArgs]{Encode: encodeLentPlaceArgs, Decode: decodeLentPlaceArgs},
+		Result: wire.Coding[Order]{Encode: encodeOrder, Decode: decodeOrder},
+	}
+	lentDownload = ipc.Method[lentDownloadArgs, Message]{
+		Route:  LentRoutes.Download,
+		Args:   wire.Coding[lentDownloadArgs]{Encode: encodeLentDownloadArgs, Decode: decodeLentDownloadArgs},
+		Result: wire.Coding[Message]{Encode: encodeMessage, Decode: decodeMessage},
+	}
+	lentUpload = ipc.InputMethod[lentUploadArgs, Message, int]{
+		Method: ipc.Method[lentUploadArgs, int]{
+			Route:  LentRoutes.Upload,
+			Args:   wire.Coding[lentUploadArgs]{Encode: encodeLentUploadArgs, Decode: decodeLentUploadArgs},
+			Result: wire.Coding[int]{Encode: wire.EncodeInt[int], Decode: wire.DecodeInt[int]},
+		},
+		Input: wire.Coding[Message]{Encode: encodeMessage, Decode: decodeMessage},
+	}
+)
+
+var (
 	eventHappened = ipc.Method[eventHappenedArgs, struct{}]{
 		Route: EventRoutes.Happened,
 		Args:  wire.Coding[eventHappenedArgs]{Encode: encodeEventHappenedArgs, Decode: decodeEventHappenedArgs},
@@ -301,6 +410,85 @@ func encodeEchoUploadArgs(e *wire.Encoder, v *echoUploadArgs) {
 }
 
 func decodeEchoUploadArgs(d *wire.Decoder, v *echoUploadArgs) {
+	for f := d.Fields(nil); f.Next(); {
+	}
+}
+
+type lentEchoArgs struct {
+	M Message `json:"m"`
+}
+
+var lentEchoArgsFields = []string{"m"}
+
+func encodeLentEchoArgs(e *wire.Encoder, v *lentEchoArgs) {
+	e.Map(1)
+	e.String("m")
+	encodeMessage(e, &v.M)
+}
+
+func decodeLentEchoArgs(d *wire.Decoder, v *lentEchoArgs) {
+	for f := d.Fields(lentEchoArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			decodeMessage(d, &v.M)
+		}
+	}
+}
+
+type lentPlaceArgs struct {
+	O Order `json:"o"`
+}
+
+var lentPlaceArgsFields = []string{"o"}
+
+func encodeLentPlaceArgs(e *wire.Encoder, v *lentPlaceArgs) {
+	e.Map(1)
+	e.String("o")
+	encodeOrder(e, &v.O)
+}
+
+func decodeLentPlaceArgs(d *wire.Decoder, v *lentPlaceArgs) {
+	for f := d.Fields(lentPlaceArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			decodeOrder(d, &v.O)
+		}
+	}
+}
+
+type lentDownloadArgs struct {
+	Size  int `json:"size"`
+	Count int `json:"count"`
+}
+
+var lentDownloadArgsFields = []string{"size", "count"}
+
+func encodeLentDownloadArgs(e *wire.Encoder, v *lentDownloadArgs) {
+	e.Map(2)
+	e.String("size")
+	wire.EncodeInt(e, &v.Size)
+	e.String("count")
+	wire.EncodeInt(e, &v.Count)
+}
+
+func decodeLentDownloadArgs(d *wire.Decoder, v *lentDownloadArgs) {
+	for f := d.Fields(lentDownloadArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeInt(d, &v.Size)
+		case 1:
+			wire.DecodeInt(d, &v.Count)
+		}
+	}
+}
+
+type lentUploadArgs struct{}
+
+func encodeLentUploadArgs(e *wire.Encoder, v *lentUploadArgs) {
+	e.Map(0)
+}
+
+func decodeLentUploadArgs(d *wire.Decoder, v *lentUploadArgs) {
 	for f := d.Fields(nil); f.Next(); {
 	}
 }

@@ -17,7 +17,7 @@ const _ = ipc.RunGoGenerateWithIpcgen1
 
 // SettingsRoutes describes the routes of [Settings].
 var SettingsRoutes = struct {
-	Hour, Seconds, Minute, Millis, Old, Older, New, Hint *ipc.Route
+	Hour, Seconds, Minute, Millis, Old, Older, New, Turn, TurnAll, Hint *ipc.Route
 }{
 	Hour:    &ipc.Route{Name: "set.Hour", Kind: ipc.KindCall, Timeout: time.Hour},
 	Seconds: &ipc.Route{Name: "set.Seconds", Kind: ipc.KindCall, Timeout: 90 * time.Second},
@@ -26,6 +26,8 @@ var SettingsRoutes = struct {
 	Old:     &ipc.Route{Name: "set.Old", Kind: ipc.KindCall, Deprecated: "call New, it \"knows\" more"},
 	Older:   &ipc.Route{Name: "set.Older", Kind: ipc.KindCall, Deprecated: "New"},
 	New:     &ipc.Route{Name: "set.Newest", Kind: ipc.KindCall, Aliases: []string{"set.New", "set.Newer"}},
+	Turn:    &ipc.Route{Name: "set.Turn", Kind: ipc.KindCall, Borrow: true},
+	TurnAll: &ipc.Route{Name: "set.TurnAll", Kind: ipc.KindDuplex, Borrow: true},
 	Hint:    &ipc.Route{Name: "set.Hint", Kind: ipc.KindNotify, Aliases: []string{"set.Suggest"}},
 }
 
@@ -127,6 +129,21 @@ func (c *SettingsClient) StartNew(ctx context.Context, text string) *ipc.Future[
 	return settingsNew.Start(ctx, c.caller, &settingsNewArgs{text})
 }
 
+// Turn returns data, which it borrows, the other way round.
+func (c *SettingsClient) Turn(ctx context.Context, data []byte) ([]byte, error) {
+	return settingsTurn.Call(ctx, c.caller, &settingsTurnArgs{data})
+}
+
+// StartTurn is [SettingsClient.Turn] without waiting: the future holds its result.
+func (c *SettingsClient) StartTurn(ctx context.Context, data []byte) *ipc.Future[[]byte] {
+	return settingsTurn.Start(ctx, c.caller, &settingsTurnArgs{data})
+}
+
+// TurnAll does so with one after the other; both sides borrow.
+func (c *SettingsClient) TurnAll(ctx context.Context, chunks iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+	return settingsTurnAll.Duplex(ctx, c.caller, &settingsTurnAllArgs{}, chunks)
+}
+
 // Hint calls the route set.Hint.
 func (c *SettingsClient) Hint(ctx context.Context) error {
 	return settingsHint.Notify(ctx, c.caller, &settingsHintArgs{})
@@ -177,6 +194,11 @@ func (g *SettingsGroup) New(ctx context.Context, text string) iter.Seq[ipc.Reply
 	return settingsNew.Gather(ctx, g.group, &settingsNewArgs{text})
 }
 
+// Turn is [SettingsClient.Turn] on each member: one reply from each, as they come.
+func (g *SettingsGroup) Turn(ctx context.Context, data []byte) iter.Seq[ipc.Reply[[]byte]] {
+	return settingsTurn.Gather(ctx, g.group, &settingsTurnArgs{data})
+}
+
 // Hint is [SettingsClient.Hint] to each member. The error joins those of the members that it was not sent to.
 func (g *SettingsGroup) Hint(ctx context.Context) error {
 	return settingsHint.NotifyAll(ctx, g.group, &settingsHintArgs{})
@@ -206,6 +228,12 @@ func RegisterSettings(r ipc.Registrar, impl Settings) {
 		}),
 		settingsNew.Handle(func(ctx context.Context, a *settingsNewArgs) (string, error) {
 			return impl.New(ctx, a.Text)
+		}),
+		settingsTurn.Handle(func(ctx context.Context, a *settingsTurnArgs) ([]byte, error) {
+			return impl.Turn(ctx, a.Data)
+		}),
+		settingsTurnAll.HandleDuplex(func(ctx context.Context, a *settingsTurnAllArgs, in iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error] {
+			return impl.TurnAll(ctx, in)
 		}),
 		settingsHint.HandleNotify(func(ctx context.Context, a *settingsHintArgs) error {
 			return impl.Hint(ctx)
@@ -310,6 +338,19 @@ var (
 		Route:  SettingsRoutes.New,
 		Args:   wire.Coding[settingsNewArgs]{Encode: encodeSettingsNewArgs, Decode: decodeSettingsNewArgs},
 		Result: wire.Coding[string]{Encode: wire.EncodeString[string], Decode: wire.DecodeString[string]},
+	}
+	settingsTurn = ipc.Method[settingsTurnArgs, []byte]{
+		Route:  SettingsRoutes.Turn,
+		Args:   wire.Coding[settingsTurnArgs]{Encode: encodeSettingsTurnArgs, Decode: decodeSettingsTurnArgs},
+		Result: wire.Coding[[]byte]{Encode: wire.EncodeBytes[[]byte], Decode: wire.DecodeBytes[[]byte]},
+	}
+	settingsTurnAll = ipc.InputMethod[settingsTurnAllArgs, []byte, []byte]{
+		Method: ipc.Method[settingsTurnAllArgs, []byte]{
+			Route:  SettingsRoutes.TurnAll,
+			Args:   wire.Coding[settingsTurnAllArgs]{Encode: encodeSettingsTurnAllArgs, Decode: decodeSettingsTurnAllArgs},
+			Result: wire.Coding[[]byte]{Encode: wire.EncodeBytes[[]byte], Decode: wire.DecodeBytes[[]byte]},
+		},
+		Input: wire.Coding[[]byte]{Encode: wire.EncodeBytes[[]byte], Decode: wire.DecodeBytes[[]byte]},
 	}
 	settingsHint = ipc.Method[settingsHintArgs, struct{}]{
 		Route: SettingsRoutes.Hint,
@@ -422,6 +463,38 @@ func decodeSettingsNewArgs(d *wire.Decoder, v *settingsNewArgs) {
 		case 0:
 			wire.DecodeString(d, &v.Text)
 		}
+	}
+}
+
+type settingsTurnArgs struct {
+	Data []byte `json:"data"`
+}
+
+var settingsTurnArgsFields = []string{"data"}
+
+func encodeSettingsTurnArgs(e *wire.Encoder, v *settingsTurnArgs) {
+	e.Map(1)
+	e.String("data")
+	wire.EncodeBytes(e, &v.Data)
+}
+
+func decodeSettingsTurnArgs(d *wire.Decoder, v *settingsTurnArgs) {
+	for f := d.Fields(settingsTurnArgsFields); f.Next(); {
+		switch f.Index() {
+		case 0:
+			wire.DecodeBytes(d, &v.Data)
+		}
+	}
+}
+
+type settingsTurnAllArgs struct{}
+
+func encodeSettingsTurnAllArgs(e *wire.Encoder, v *settingsTurnAllArgs) {
+	e.Map(0)
+}
+
+func decodeSettingsTurnAllArgs(d *wire.Decoder, v *settingsTurnAllArgs) {
+	for f := d.Fields(nil); f.Next(); {
 	}
 }
 

@@ -1,7 +1,10 @@
 // Package settings has routes with everything that //ipc:route can say.
 package settings
 
-import "context"
+import (
+	"context"
+	"iter"
+)
 
 // Settings has routes that are set in every way. This comment would end too
 // early if it were written */ between stars.
@@ -42,6 +45,15 @@ type Settings interface {
 	//
 	//ipc:route name=Newest alias=set.New,set.Newer
 	New(ctx context.Context, text string) (string, error)
+
+	// Turn returns data, which it borrows, the other way round.
+	//
+	//ipc:route borrow
+	Turn(ctx context.Context, data []byte) ([]byte, error)
+	// TurnAll does so with one after the other; both sides borrow.
+	//
+	//ipc:route borrow
+	TurnAll(ctx context.Context, chunks iter.Seq2[[]byte, error]) iter.Seq2[[]byte, error]
 
 	//ipc:notify
 	//ipc:route alias=set.Suggest
