@@ -63,11 +63,13 @@ func TestBorrowed(t *testing.T) {
 	play(t, func(r ipc.Registrar) { settings.RegisterSettings(r, settled{}) }, func(t *testing.T, s scene) {
 		c, ctx := settings.NewSettingsClient(s.cl), t.Context()
 		var all sync.WaitGroup
-		for i := range 200 {
+		for worker := range 50 {
 			all.Go(func() {
-				got, err := c.Turn(ctx, block(i))
-				if err != nil || !bytes.Equal(got, turned(block(i))) {
-					t.Errorf("block %d: %d bytes that are others, %v", i, len(got), err)
+				for i := worker; i < 500; i += 50 {
+					got, err := c.Turn(ctx, block(i))
+					if err != nil || !bytes.Equal(got, turned(block(i))) {
+						t.Errorf("block %d: %d bytes that are others, %v", i, len(got), err)
+					}
 				}
 			})
 		}
