@@ -77,9 +77,9 @@ func (d *directory) announce(c *conn, m *wire.Metadata) (revision uint64, err er
 }
 
 // give changes what the server says of the peer of c.
-func (d *directory) give(c *conn, update query.Metadata) (revision uint64, err error) {
+func (d *directory) give(c *conn, updates []query.Metadata) (revision uint64, err error) {
 	return d.change(c, func(p *profile) (err error) {
-		p.given, err = p.given.Merge(update)
+		p.given, err = mergeAll(p.given, updates)
 		return err
 	})
 }

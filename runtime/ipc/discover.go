@@ -313,11 +313,10 @@ func (c *Client) Discover(ctx context.Context, q *query.Query) ([]*Peer, error) 
 // discover is Discover, with the client itself if self is set.
 func (c *Client) discover(ctx context.Context, q *query.Query, self bool) ([]*Peer, error) {
 	var peers []*Peer
-	for change, err := range c.watch(ctx, q, inquiry{Once: true, Self: self}) {
+	for change, err := range tellOfPeers(c.watch(ctx, q, inquiry{Once: true, Self: self})) {
 		if err != nil {
 			return nil, err
 		}
-		change.Peer.seen = change.Is
 		peers = append(peers, change.Peer)
 	}
 	slices.SortFunc(peers, func(a, b *Peer) int { return a.id.compare(b.id) })

@@ -15,6 +15,7 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/query"
+	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
 // S8: a client finds the others that match, with what they say of themselves,
@@ -258,6 +259,35 @@ func TestGroupsAreWaitedFor(t *testing.T) {
 			t.Errorf("by default: %v", err)
 		}
 	})
+}
+
+// What a server shows that is not what it should is an error, or nobody.
+func TestDiscoveryAtAServerThatErrs(t *testing.T) {
+	for item, want := range map[string]string{
+		`{"peer":"bots/two","metadata":{"n":1}}`: "[bots/two] <nil>",
+		`{}`:                                     "[] <nil>",
+		`{"metadata":{"n":1}}`:                   "[] <nil>",
+		`{"peer":"bots/two","metadata":{"n":{"x":1}}}`: "bad_reply",
+		`{"peer":"two","metadata":{}}`:                 "bad_reply",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cl := ipc.NewClient("mem:"+t.Name(), &ipc.ClientOptions{Dialects: []wire.Dialect{wire.JSONv1}, Logger: quiet})
+			defer cl.Close()
+			found := make(chan string, 1)
+			p := acceptScripted(t, func(string) {
+				cl.Connect(t.Context())
+				peers, err := cl.Discover(t.Context(), nil)
+				found <- fmt.Sprint(names(peers), " ", err)
+			})
+			p.greet()
+			p.hear() // the request
+			p.say(`{"kind":"item","id":1,"body":` + item + `}`)
+			p.say(`{"kind":"reply","id":1}`)
+			if got := <-found; !strings.Contains(got, want) {
+				t.Errorf("%s: %s, want %s", item, got, want)
+			}
+		})
+	}
 }
 
 // Why a peer matches or does not is told of one at hand, at the server and at a

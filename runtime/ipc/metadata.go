@@ -99,9 +99,9 @@ func (c *Client) Metadata() query.Metadata {
 	return c.metadata.all.Clone()
 }
 
-// SetMetadata changes what the client says of itself: the keys of update get
-// new values, or are removed where the value is nil, and the others stay. It
-// waits until the server has taken it in and returns the revision, which rises
+// SetMetadata changes what the client says of itself: the keys of updates get
+// new values, or are removed where the value is nil, and the others stay.
+// Several updates are one change. It waits until the server has taken it in and returns the revision, which rises
 // with every change of any peer of that server.
 //
 // A client that is not connected keeps the change, says it when it connects,
@@ -110,7 +110,7 @@ func (c *Client) Metadata() query.Metadata {
 // of a key that the server itself has set, with code.BadRequest what is beyond
 // the limits, 64 keys and 8 KiB (see [query.Metadata.Size]), or no metadata.
 // After any other error the change is kept.
-func (c *Client) SetMetadata(ctx context.Context, update query.Metadata) (revision uint64, err error) {
+func (c *Client) SetMetadata(ctx context.Context, updates ...query.Metadata) (revision uint64, err error) {
 	if s := servingFrom(ctx); s != nil {
 		s.letRead() // who has the turn may wait for the reader
 	}
@@ -120,7 +120,7 @@ func (c *Client) SetMetadata(ctx context.Context, update query.Metadata) (revisi
 	case <-ctx.Done():
 		return 0, ended(ctx.Err(), NotExecuted)
 	}
-	all, err := c.Metadata().Merge(update)
+	all, err := mergeAll(c.Metadata(), updates)
 	if err != nil {
 		return 0, notSent(code.BadRequest, "%v", err)
 	}
@@ -133,6 +133,16 @@ func (c *Client) SetMetadata(ctx context.Context, update query.Metadata) (revisi
 		c.metadata.replace(was)
 	}
 	return revision, err
+}
+
+// mergeAll returns m after all updates.
+func mergeAll(m query.Metadata, updates []query.Metadata) (_ query.Metadata, err error) {
+	for _, update := range updates {
+		if m, err = m.Merge(update); err != nil {
+			return nil, err
+		}
+	}
+	return m, nil
 }
 
 // announce tells the server, if it can be reached.
@@ -198,12 +208,12 @@ func (p *Peer) Explain(q *query.Query) string {
 	return q.Explain(query.Subject{Group: p.id.Group, Name: p.id.Name, Metadata: p.Metadata()})
 }
 
-// SetMetadata changes what a server says of its peer: a partial update, as that
+// SetMetadata changes what a server says of its peer: partial updates, as those
 // of a [Client]. It goes before what the peer says of itself, which cannot
 // change these keys from then on, and lasts as long as the connection:
 // OnJoin is the place to set it. It returns the revision. Only a server can do
 // that.
-func (p *Peer) SetMetadata(update query.Metadata) (revision uint64, err error) {
+func (p *Peer) SetMetadata(updates ...query.Metadata) (revision uint64, err error) {
 	c := p.find()
 	switch {
 	case c == nil:
@@ -211,7 +221,7 @@ func (p *Peer) SetMetadata(update query.Metadata) (revision uint64, err error) {
 	case c.server == nil:
 		return 0, notSent(code.Denied, "%v is not a peer of this side", p.id)
 	}
-	if revision, err = c.server.directory.give(c, update); err != nil {
+	if revision, err = c.server.directory.give(c, updates); err != nil {
 		return 0, notSent(code.BadRequest, "%s", asError(err).Message)
 	}
 	return revision, nil

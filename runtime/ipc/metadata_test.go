@@ -66,7 +66,21 @@ func TestMetadataIsUpdatedInParts(t *testing.T) {
 		}
 		wantMetadata(t, "at the server", f.srv.Peer(cl.Identity()).Metadata(), query.Metadata{"a": int64(4), "c": int64(3)})
 		wantMetadata(t, "at the client", cl.Metadata(), query.Metadata{"a": int64(4), "c": int64(3)})
-		want := []string{"bots/one map[a:1 b:2] map[a:1 c:3]", "bots/one map[a:1 c:3] map[a:4 c:3]"}
+		load, spare := query.Number[int]("d"), query.Number[int]("c")
+		if _, err := cl.SetMetadata(t.Context(), load.Set(5), spare.Unset(), query.Metadata{"a": nil}, load.Set(6)); err != nil {
+			t.Error(err)
+		}
+		if _, err := f.srv.Peer(cl.Identity()).SetMetadata(query.Metadata{"s": 1, "t": 1}, query.Metadata{"s": 2, "t": nil}); err != nil {
+			t.Error(err)
+		}
+		if _, err := cl.SetMetadata(t.Context(), load.Set(7), query.Metadata{"a": struct{}{}}); !errors.Is(err, code.BadRequest) {
+			t.Errorf("one of them cannot be: %v", err)
+		}
+		wantMetadata(t, "nothing of that", cl.Metadata(), query.Metadata{"d": int64(6)})
+		want := []string{
+			"bots/one map[a:1 b:2] map[a:1 c:3]", "bots/one map[a:1 c:3] map[a:4 c:3]",
+			"bots/one map[a:4 c:3] map[d:6]", "bots/one map[d:6] map[d:6 s:2]",
+		}
 		if diff := cmp.Diff(want, changes); diff != "" {
 			t.Error(diff)
 		}

@@ -69,7 +69,8 @@ type ServerOptions struct {
 	// whether from may know of to, which is what [Client.Discover] and
 	// [Client.Watch] show. Default: nothing is passed on and nobody is shown.
 	// It is called on many goroutines and must not wait: what from sends is
-	// not read meanwhile.
+	// not read meanwhile. What is passed on is not served here: interceptors,
+	// conditions and limits are those of the two ends.
 	Relay func(from, to *Peer, route string) error
 
 	// OnJoin is called when a peer has identified, before anything it sends
