@@ -69,8 +69,10 @@ type checker struct {
 	// parameters are the names of those of the service that is looked at.
 	parameters map[string]bool
 	// carried remembers the named types found to cross, by identity.
-	carried  map[types.Type]bool
-	problems []annotations.Problem
+	carried map[types.Type]bool
+	// uncarriable are those in which flaws were found while looking at one type.
+	uncarriable map[types.Type]bool
+	problems    []annotations.Problem
 }
 
 func newChecker(src Source) *checker {
@@ -79,13 +81,14 @@ func newChecker(src Source) *checker {
 		model: &model.Package{
 			Name: src.Name, Path: src.Path, Dir: src.Dir, Test: src.Test, Types: src.Types,
 		},
-		reserved: src.Reserved(),
-		specs:    make(map[string]*ast.TypeSpec),
-		said:     make(map[*ast.Field]*annotations.Method),
-		services: make(map[*ast.TypeSpec]*annotations.Interface),
-		guarded:  make(map[*annotations.Interface]*model.Guard),
-		scopes:   make(map[*annotations.Allow]*types.Scope),
-		carried:  make(map[types.Type]bool),
+		reserved:    src.Reserved(),
+		specs:       make(map[string]*ast.TypeSpec),
+		said:        make(map[*ast.Field]*annotations.Method),
+		services:    make(map[*ast.TypeSpec]*annotations.Interface),
+		guarded:     make(map[*annotations.Interface]*model.Guard),
+		scopes:      make(map[*annotations.Allow]*types.Scope),
+		carried:     make(map[types.Type]bool),
+		uncarriable: make(map[types.Type]bool),
 	}
 	c.model.Reserved = slices.Sorted(maps.Keys(c.reserved))
 	for _, file := range src.Syntax() {

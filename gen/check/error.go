@@ -70,7 +70,7 @@ func implementsError(t types.Type) bool {
 
 // The value of an error type crosses with its code.
 func (c *checker) carriedError(e *annotations.Error, t types.Type) {
-	if flaw := c.uncarried(t); flaw != nil {
+	for _, flaw := range c.uncarried(t) {
 		c.report(e.Name.Pos(), unsupportedType, "the error %s%s", e.Name.Name, c.explain(flaw, t, "", e.Name.Pos()))
 	}
 }

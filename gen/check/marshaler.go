@@ -14,12 +14,12 @@ var (
 
 // walkMarshaled judges t, which may encode itself. Where both codecs leave all
 // to it, it does not matter what is inside; else inside judges that.
-func (c *checker) walkMarshaled(t types.Type, inside func() *flaw) *flaw {
+func (c *checker) walkMarshaled(t types.Type, inside func() flaws) flaws {
 	cbor := c.marshaler(t, cborMarshalers)
 	json := c.marshaler(t, jsonMarshalers)
 	for _, name := range []string{cbor, json} {
-		if flaw := c.judgeMarshaler(t, name); flaw != nil {
-			return flaw
+		if found := c.judgeMarshaler(t, name); found != nil {
+			return found
 		}
 	}
 	if cbor != "" && json != "" {
@@ -41,7 +41,7 @@ func (c *checker) marshaler(t types.Type, names []string) string {
 // judgeMarshaler refuses a type that can be sent, but not read, and one that
 // encodes itself by accident: a struct to which an embedded field gives its
 // method, which knows nothing of the other fields.
-func (c *checker) judgeMarshaler(t types.Type, name string) *flaw {
+func (c *checker) judgeMarshaler(t types.Type, name string) flaws {
 	if name == "" {
 		return nil
 	}

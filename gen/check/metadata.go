@@ -193,7 +193,7 @@ func isByte(t types.Type) bool {
 func (c *checker) noMetadata(v *types.Var) string {
 	t := v.Type()
 	name := c.typeString(t)
-	if flaw := c.uncarried(t); flaw != nil && flaw.reason == "" {
+	if found := c.uncarried(t); len(found) > 0 && found[0].reason == "" {
 		return "of a type that Go does not understand: " + c.cause(v.Pos())
 	}
 	switch u := t.Underlying().(type) {

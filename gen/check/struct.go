@@ -7,7 +7,7 @@ import (
 )
 
 // walkStruct judges the fields of t that cross.
-func (c *checker) walkStruct(t *types.Struct, depth int) *flaw {
+func (c *checker) walkStruct(t *types.Struct, depth int) (found flaws) {
 	lost, names := false, make(map[string]string)
 	for i := range t.NumFields() {
 		f := t.Field(i)
@@ -15,24 +15,23 @@ func (c *checker) walkStruct(t *types.Struct, depth int) *flaw {
 			lost = lost || f.Name() != "_"
 			continue
 		}
-		if flaw := c.walkField(t, i, depth); flaw != nil {
-			return flaw.inField(f)
-		}
+		found = append(found, c.walkField(t, i, depth).inField(f)...)
 		name := wireName(t, i)
 		if first, taken := names[name]; taken && name != "" {
-			return flawed("called %s as %s is, so neither would cross: rename one", name, first).inField(f)
+			found = append(found, flawed("called %s as %s is, so neither would cross: rename one", name, first).inField(f)...)
+			continue
 		}
 		names[name] = f.Name()
 	}
 	if lost && len(names) == 0 {
 		return c.opaque(t.Field(0).Pkg())
 	}
-	return nil
+	return found
 }
 
 // opaque refuses a struct of pkg without an exported field. Only one's own can
 // be changed.
-func (c *checker) opaque(pkg *types.Package) *flaw {
+func (c *checker) opaque(pkg *types.Package) flaws {
 	remedy := "export some, or give it MarshalText and UnmarshalText"
 	if c.Foreign(pkg.Path()) {
 		remedy = "send its text instead"
@@ -56,7 +55,7 @@ func crosses(t *types.Struct, i int) bool {
 	return f.Exported()
 }
 
-func (c *checker) walkField(t *types.Struct, i int, depth int) *flaw {
+func (c *checker) walkField(t *types.Struct, i int, depth int) flaws {
 	f := t.Field(i)
 	if _, pointer := f.Type().(*types.Pointer); pointer && f.Embedded() && !f.Exported() {
 		return flawed("an embedded pointer to an unexported struct, which no decoder can set: embed the struct itself")

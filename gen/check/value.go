@@ -38,7 +38,7 @@ func resultName(r *types.Var, i int) string {
 
 // carriedValue reports t, the type of v or of its items, if it cannot cross.
 func (c *checker) carriedValue(m *method, v *types.Var, t types.Type, role string) {
-	if flaw := c.uncarried(t); flaw != nil {
+	for _, flaw := range c.uncarried(t) {
 		c.report(m.at(v.Pos()), unsupportedType, "%s of %s%s", role, m.name, c.explain(flaw, t, v.Name(), v.Pos()))
 	}
 }
@@ -51,27 +51,33 @@ type flaw struct {
 	decl token.Pos
 }
 
-func flawed(format string, args ...any) *flaw { return &flaw{reason: fmt.Sprintf(format, args...)} }
+// flaws are those of one type, each but once: that a type crosses is that it
+// has none.
+type flaws []*flaw
 
-// under returns f, as seen from a type in which it is found at step.
-func (f *flaw) under(step string) *flaw {
-	if f == nil {
-		return nil
-	}
-	return &flaw{step + f.path, f.reason, f.decl}
+func flawed(format string, args ...any) flaws {
+	return flaws{{reason: fmt.Sprintf(format, args...)}}
 }
 
-// inField returns f, as seen from the struct that field belongs to.
-func (f *flaw) inField(field *types.Var) *flaw {
-	return f.under("." + field.Name()).declaredAt(field.Pos())
+// under returns all, as seen from a type in which they are found at step.
+func (all flaws) under(step string) flaws {
+	for _, f := range all {
+		f.path = step + f.path
+	}
+	return all
 }
 
-// declaredAt returns f with pos, unless a declaration further inside is known.
-func (f *flaw) declaredAt(pos token.Pos) *flaw {
-	if f == nil || f.decl.IsValid() {
-		return f
+// inField returns all, as seen from the struct that field belongs to.
+func (all flaws) inField(field *types.Var) flaws {
+	return all.under("." + field.Name()).declaredAt(field.Pos())
+}
+
+// declaredAt returns all with pos, where no declaration further inside is known.
+func (all flaws) declaredAt(pos token.Pos) flaws {
+	for _, f := range all {
+		f.decl = cmp.Or(f.decl, pos)
 	}
-	return &flaw{f.path, f.reason, pos}
+	return all
 }
 
 // explain continues the sentence that began with what is of type t, declared
@@ -112,10 +118,13 @@ func (c *checker) qualified(obj *types.TypeName) string {
 // larger instances of itself, which Go refuses elsewhere, gets there.
 const deepest = 100
 
-// uncarried returns the first flaw of t, or nil.
-func (c *checker) uncarried(t types.Type) *flaw { return c.walk(t, 0) }
+// uncarried returns what is wrong with t.
+func (c *checker) uncarried(t types.Type) flaws {
+	clear(c.uncarriable)
+	return c.walk(t, 0)
+}
 
-func (c *checker) walk(t types.Type, depth int) *flaw {
+func (c *checker) walk(t types.Type, depth int) flaws {
 	if depth > deepest {
 		return flawed("nested without end: name a type that is not")
 	}
@@ -144,10 +153,10 @@ func (c *checker) walk(t types.Type, depth int) *flaw {
 	return flawed("%s, which cannot cross", c.typeString(t))
 }
 
-func walkBasic(t *types.Basic) *flaw {
+func walkBasic(t *types.Basic) flaws {
 	switch {
 	case t.Kind() == types.Invalid:
-		return new(flaw)
+		return flaws{new(flaw)}
 	case t.Kind() == types.UnsafePointer:
 		return flawed("unsafe.Pointer, but an address belongs to one process: send what it points to")
 	case t.Info()&types.IsComplex != 0:
@@ -158,7 +167,7 @@ func walkBasic(t *types.Basic) *flaw {
 
 // walkInterface judges t, an interface or a type declared as one. The far side
 // cannot know what to put into any but the empty one.
-func (c *checker) walkInterface(t types.Type, iface *types.Interface) *flaw {
+func (c *checker) walkInterface(t types.Type, iface *types.Interface) flaws {
 	switch {
 	case iface.Empty():
 		return nil
@@ -172,27 +181,28 @@ func (c *checker) walkInterface(t types.Type, iface *types.Interface) *flaw {
 	return flawed("%s, but what is behind an interface is not known to the far side: name a concrete type, or any for plain data", c.typeString(t))
 }
 
-func (c *checker) walkNamed(t *types.Named, depth int) *flaw {
-	if c.carried[t] {
+func (c *checker) walkNamed(t *types.Named, depth int) flaws {
+	if c.carried[t] || c.uncarriable[t] {
 		return nil
 	}
 	if iface, ok := t.Underlying().(*types.Interface); ok {
 		return c.walkInterface(t, iface)
 	}
-	if flaw := c.knownType(t); flaw != nil {
-		return flaw
+	if known := c.knownType(t); known != nil {
+		return known
 	}
 	c.carried[t] = true // also while inside: a recursive type crosses if the rest of it does
-	flaw := c.walkMarshaled(t, func() *flaw { return c.walk(t.Underlying(), depth) })
-	if flaw != nil {
+	found := c.walkMarshaled(t, func() flaws { return c.walk(t.Underlying(), depth) })
+	if found != nil {
 		delete(c.carried, t)
+		c.uncarriable[t] = true
 	}
-	return flaw.declaredAt(t.Obj().Pos())
+	return found.declaredAt(t.Obj().Pos())
 }
 
 // knownType refuses types that everybody knows, with a better way out than
 // what the walk into them would come up with.
-func (c *checker) knownType(t *types.Named) *flaw {
+func (c *checker) knownType(t *types.Named) flaws {
 	if t.Obj().Pkg() == nil {
 		return nil
 	}
@@ -211,13 +221,13 @@ func (c *checker) knownType(t *types.Named) *flaw {
 
 // walkMap judges a map. Its keys are texts in JSON, so they are strings,
 // integers or something that has a text.
-func (c *checker) walkMap(t *types.Map, depth int) *flaw {
+func (c *checker) walkMap(t *types.Map, depth int) flaws {
 	key, ok := t.Key().Underlying().(*types.Basic)
 	switch text := has(t.Key(), "MarshalText"); {
 	case !text && ok && (key.Kind() == types.Invalid || key.Info()&(types.IsString|types.IsInteger) != 0):
 		return c.walk(t.Elem(), depth).under("[]")
 	case text:
-		return cmp.Or(c.walk(t.Key(), depth).under("[key]"), c.walk(t.Elem(), depth).under("[]"))
+		return append(c.walk(t.Key(), depth).under("[key]"), c.walk(t.Elem(), depth).under("[]")...)
 	}
 	return flawed("%s, but JSON has no keys of type %s: use a string or an integer, give it MarshalText and UnmarshalText, or send a slice of pairs",
 		c.typeString(t), c.typeString(t.Key()))

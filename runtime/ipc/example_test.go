@@ -331,3 +331,33 @@ func ExampleInterceptor() {
 	// bots/one called Greeter.Hello and got <nil>
 	// Hello, Ada, I am the server. <nil>
 }
+
+// One server serves wherever it listens, until the context ends: then it shuts
+// down, and calls that run may finish.
+func ExampleServer_Serve() {
+	ctx, stop := context.WithCancel(context.Background())
+	srv := ipc.NewServer(nil)
+	greet.RegisterGreeter(srv, greeter{"the server"})
+	served := make(chan error)
+	for _, url := range []string{"mem:front", "mem:back"} { // or unix:///run/greet.sock
+		l, err := srv.Listen(ctx, url)
+		if err != nil {
+			panic(err)
+		}
+		go func() { served <- srv.Serve(ctx, l) }()
+	}
+	for _, url := range []string{"mem:front", "mem:back"} {
+		cl, err := ipc.Dial(ctx, url, nil)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(greet.NewGreeterClient(cl).Hello(ctx, "Ada"))
+		cl.Close()
+	}
+	stop()
+	fmt.Println(<-served, <-served)
+	// Output:
+	// Hello, Ada, I am the server. <nil>
+	// Hello, Ada, I am the server. <nil>
+	// <nil> <nil>
+}
