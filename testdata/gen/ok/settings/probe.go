@@ -16,6 +16,8 @@ func Probe(t *testing.T) {
 		probe.Method(&settingsOld),
 		probe.Method(&settingsOlder),
 		probe.Method(&settingsNew),
+		probe.Method(&settingsTurn),
+		probe.Input(&settingsTurnAll),
 		probe.Method(&settingsHint),
 	)
 }
