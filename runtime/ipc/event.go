@@ -80,10 +80,28 @@ func (e *Event[A]) Handle(fn func(ctx context.Context, args *A) error) *Handler 
 		if !decodeArgsIn(f.codec, s, &e.Args, &f.args) {
 			return
 		}
+		if err := e.misplaced(f.claimed, &f.args); err != nil {
+			s.conn.refuseRequest(0, e.Route.Name, err.Code, err.Message)
+			return
+		}
 		if err := s.intercepted(nil, func(ctx context.Context) error { return fn(ctx, &f.args) }); err != nil {
 			s.fail(nil, err)
 		}
 	}}
+}
+
+// misplaced says why an event with these parameters is not to be believed, of
+// which a client claims that it belongs to a topic; an empty claim is the
+// server's own word. For what a client may publish was decided by the topic
+// alone: its server does not know the parameters.
+func (e *Event[A]) misplaced(claim string, args *A) *Error {
+	if claim == "" || e.Topic == nil {
+		return nil
+	}
+	if t, err := topic.Join(e.Topic(args)...); err != nil || t != claim {
+		return &Error{Code: code.BadRequest, Message: "a client has published " + e.Route.Name + " to " + claim + ", where its parameters do not belong", made: true}
+	}
+	return nil
 }
 
 // eventFrame is an event while it is handled.
@@ -101,8 +119,18 @@ func newEventFrame[A any]() *serving {
 
 // delivery is what a subscription is to know of an event that it gets.
 type delivery struct {
-	sub   *Subscription
-	codec wire.Codec
+	sub     *Subscription
+	codec   wire.Codec
+	claimed string // the topic, if a client has published the event
+}
+
+// claimOf returns the topic of an event that a client has published, or
+// nothing.
+func claimOf(p *wire.Packet) string {
+	if p.Origin == "" {
+		return ""
+	}
+	return p.Topic
 }
 
 func (d *delivery) about() *delivery { return d }
@@ -124,6 +152,14 @@ func familyOf(event string) string {
 	return event[:max(0, strings.LastIndexByte(event, '.'))]
 }
 
+// origin names the client that publishes the event, if one does.
+func (p *publication) origin() string {
+	if p.from == nil {
+		return ""
+	}
+	return p.from.id.String()
+}
+
 // packet returns the event as it crosses in d.
 func (p *publication) packet(d wire.Dialect, limit int) ([]byte, error) {
 	out := newBuffer(0)
@@ -134,9 +170,7 @@ func (p *publication) packet(d wire.Dialect, limit int) ([]byte, error) {
 	}
 	e := &out.packet
 	e.Kind, e.Route, e.Topic, e.Body, e.Meta = wire.KindEvent, p.route.Name, p.topic, out.bytes, p.meta
-	if p.from != nil {
-		e.Origin = p.from.id.String()
-	}
+	e.Origin = p.origin()
 	b, err := d.Append(make([]byte, 0, len(out.bytes)+len(e.Route)+len(e.Topic)+32), e)
 	if err != nil {
 		return nil, notSent(code.BadRequest, "%s: %v", p.route.Name, err)

@@ -262,7 +262,7 @@ func (h *hub) deliverHere(p *publication) error {
 	if err != nil {
 		return err
 	}
-	handled := h.inbox.deliver(h.own, subs, &wire.Packet{Route: p.route.Name, Topic: p.topic, Body: body, Meta: p.meta})
+	handled := h.inbox.deliver(h.own, subs, &wire.Packet{Route: p.route.Name, Topic: p.topic, Body: body, Meta: p.meta, Origin: p.origin()})
 	for _, s := range handled {
 		s.request.Peer = p.from
 	}
@@ -298,15 +298,17 @@ func (h *hub) ask(c *conn, p *wire.Packet) (reader bool) {
 	}
 	s := c.newServing(h.refuser, p)
 	f := s.frame.(*asked)
-	f.event, f.topic = Route{Name: strings.Clone(p.Route), Kind: KindNotify}, p.Topic
+	f.event = Route{Name: strings.Clone(p.Route), Kind: KindNotify}
+	s.request.Route, s.request.Topic = &f.event, p.Topic
 	return c.notify(s)
 }
 
 // asked is an event that a client has sent, while it is being published.
 type asked struct {
 	serving
-	event Route
-	topic string
+	event     Route
+	body      wire.Raw
+	published bool // and not only refused
 }
 
 // publishing returns the handler of events that clients send.
@@ -322,22 +324,33 @@ func (h *hub) publishing() *Handler {
 	}
 }
 
-// publishFor publishes what a client has sent, if the client may.
+// publishFor publishes what a client has sent, if the client may, inside the
+// interceptors.
 func (h *hub) publishFor(s *serving, f *asked) {
-	body := wire.Raw{Codec: s.conn.codec, Bytes: s.body}
-	p := &publication{route: &f.event, topic: f.topic, meta: s.request.Meta, from: s.conn.peer, append: func(c wire.Codec, b []byte) ([]byte, error) {
-		there, err := body.In(c)
+	if !s.plain() && s.from != nil {
+		s.own() // interceptors may keep it
+	}
+	f.body = wire.Raw{Codec: s.conn.codec, Bytes: s.body}
+	s.request.Args = &f.body
+	p := &publication{route: &f.event, topic: s.request.Topic, meta: s.request.Meta, from: s.conn.peer, append: func(c wire.Codec, b []byte) ([]byte, error) {
+		there, err := f.body.In(c)
 		return append(b, there.Bytes...), err
 	}}
-	err := h.mayPublish(p)
-	if err == nil {
-		err = h.publish(p, nil)
-	}
-	if err == nil {
+	err := s.intercepted(nil, func(context.Context) error {
+		if err := h.mayPublish(p); err != nil {
+			return err
+		}
+		err := h.publish(p, nil)
+		f.published = err == nil
+		return err
+	})
+	switch e := asError(err); {
+	case err == nil:
 		s.answer(&wire.Packet{Kind: wire.KindReply})
-	} else if s.claim() {
-		e := asError(err)
-		s.conn.refuse(s.id, e.Code, e.Message)
+	case f.published || e == nil:
+		s.fail(nil, err)
+	case s.claim():
+		s.conn.out.post(&wire.Packet{Kind: wire.KindError, ID: s.id, Code: string(e.Code), Message: cut(e.Message, maxErrorText), RetryAfter: max(0, e.RetryAfter)})
 	}
 }
 

@@ -25,7 +25,9 @@ type Request struct {
 	// Missed is how many events the subscription has missed since the one
 	// before this, because the handler or the connection was too slow.
 	Missed int
-	// Args points to the arguments, a struct with one field a parameter.
+	// Args points to the arguments, a struct with one field a parameter. Where
+	// a server publishes an event for a client it is a *wire.Raw: the server
+	// need not know the event.
 	Args any
 	// Result points to the result, which is there when next has returned
 	// nil. It is nil for notifications and streams.

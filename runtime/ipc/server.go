@@ -86,7 +86,9 @@ type ServerOptions struct {
 	OnChange func(p *Peer, was query.Metadata)
 
 	// MayPublish decides which clients may publish which events to which
-	// topics. The event is named as in RoomEvents.Posted. Default: none.
+	// topics. The event is named as in RoomEvents.Posted. It is asked inside the
+	// interceptors. What a client publishes belongs to the topic it names:
+	// subscribers ignore an event whose parameters say otherwise. Default: none.
 	MayPublish func(p *Peer, event, topic string) bool
 	// MaySubscribe decides which clients may subscribe to which events of
 	// topics that match pattern. The event is named as in RoomEvents.Posted, or

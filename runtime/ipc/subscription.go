@@ -21,13 +21,29 @@ type Subscription struct {
 	handlers map[string]*Handler // by event; nil for a mailbox
 	mailbox  *mailbox
 	missed   atomic.Int64 // events, since the handler was told
+	done     chan struct{}
 
-	entry *topic.Entry[*Subscription] // guarded by inbox.mu; nil: closed
+	// Guarded by inbox.mu.
+	entry *topic.Entry[*Subscription] // nil: it is over
+	err   error                       // why
 }
 
 // Close ends the subscription. Events that have arrived already may still be
 // handled. It may be called more than once.
-func (s *Subscription) Close() { s.inbox.remove(s) }
+func (s *Subscription) Close() { s.inbox.remove(s, nil) }
+
+// Done returns a channel that is closed when the subscription is over: by
+// Close, with its client or server, or because the server refuses it to a client
+// that has connected anew.
+func (s *Subscription) Done() <-chan struct{} { return s.done }
+
+// Err returns why the subscription is over: nil while it is not, and after
+// Close.
+func (s *Subscription) Err() error {
+	s.inbox.mu.RLock()
+	defer s.inbox.mu.RUnlock()
+	return s.err
+}
 
 // String returns what is subscribed to.
 func (s *Subscription) String() string { return s.interest.route + " of " + s.interest.pattern }
@@ -63,7 +79,7 @@ func (in *inbox) newSubscription(pattern string, handlers []*Handler) (*Subscrip
 	if len(handlers) == 0 {
 		return nil, notSent(code.BadRequest, "subscribe: no handlers")
 	}
-	s := &Subscription{inbox: in, handlers: map[string]*Handler{}}
+	s := &Subscription{inbox: in, handlers: map[string]*Handler{}, done: make(chan struct{})}
 	for _, h := range handlers {
 		name := h.route.Name
 		switch {
@@ -102,11 +118,13 @@ func (in *inbox) add(s *Subscription) error {
 }
 
 // remove takes s out, and tells the server.
-func (in *inbox) remove(s *Subscription) {
+func (in *inbox) remove(s *Subscription, why error) {
 	in.mu.Lock()
 	entry := s.entry
 	s.entry = nil
 	if trie := in.subs[s.interest.route]; entry != nil {
+		s.err = why
+		close(s.done)
 		trie.Remove(entry)
 		if trie.Len() == 0 {
 			delete(in.subs, s.interest.route)
@@ -161,7 +179,7 @@ func (in *inbox) end(err error) {
 		in.far.forget()
 	}
 	for _, s := range in.of(nil) {
-		in.remove(s)
+		in.remove(s, err)
 		if s.mailbox != nil {
 			s.mailbox.end(err)
 		}
@@ -173,7 +191,7 @@ func (in *inbox) end(err error) {
 func (in *inbox) deliver(c *conn, subs []*Subscription, p *wire.Packet) (handled []*serving) {
 	for _, sub := range subs {
 		if sub.mailbox != nil {
-			sub.mailbox.put(c.codec, p.Body)
+			sub.mailbox.put(mail{codec: c.codec, claimed: claimOf(p), body: p.Body})
 			continue
 		}
 		h := sub.handlers[p.Route]
@@ -182,7 +200,7 @@ func (in *inbox) deliver(c *conn, subs []*Subscription, p *wire.Packet) (handled
 		}
 		s := c.newServing(h, p)
 		d := deliveryOf(s)
-		d.sub, d.codec = sub, c.codec
+		d.sub, d.codec, d.claimed = sub, c.codec, claimOf(p)
 		s.request.Topic = p.Topic
 		handled = append(handled, s)
 	}
@@ -253,11 +271,11 @@ func (in *inbox) subscribe(ctx context.Context, s *Subscription) error {
 	select {
 	case <-asked.done:
 	case <-ctx.Done():
-		in.remove(s)
+		in.remove(s, ctx.Err())
 		return ended(ctx.Err(), Unknown)
 	}
 	if err := in.far.refusal(asked); err != nil {
-		in.remove(s)
+		in.remove(s, err)
 		return err
 	}
 	return nil
@@ -379,7 +397,7 @@ func (in *inbox) replay(ctx context.Context, c *conn) error {
 		err := farError(c.codec, nil, p.failure)
 		in.node.log.Error("ipc: subscription refused", "event", i.route, "topic", i.pattern, "error", err)
 		for _, s := range in.of(&i) {
-			in.remove(s)
+			in.remove(s, err)
 			if s.mailbox != nil {
 				s.mailbox.end(err)
 			}

@@ -23,7 +23,8 @@ import (
 // As many events are kept as notifications may wait, see [Limits]. If there
 // are more the next are dropped, and in their place the sequence yields a
 // [topic.Missed] that says how many. It also does so where events were dropped
-// on their way. After it, and after an event that cannot be decoded, the
+// on their way. After it, and after an event that cannot be decoded or that a
+// client has published where it does not belong, which is code.BadRequest, the
 // sequence goes on; any other error is its last.
 func (e *Event[A]) Watch(ctx context.Context, at Registrar, pattern string) iter.Seq2[A, error] {
 	m, err := watch(ctx, at.box(), pattern, e.Handle(nil))
@@ -47,7 +48,7 @@ func (e *Event[A]) Watch(ctx context.Context, at Registrar, pattern string) iter
 			over := err != nil && next.missed == 0
 			var args A
 			if err == nil {
-				err = decodeMail(&next, &e.Args, &args)
+				err = e.read(&next, &args)
 			}
 			if !yield(args, err) || over {
 				return
@@ -77,14 +78,17 @@ func watch(ctx context.Context, in *inbox, pattern string, h *Handler) (*mailbox
 	return m, nil
 }
 
-// decodeMail decodes the parameters of an event.
-func decodeMail[A any](m *mail, coding *wire.Coding[A], args *A) error {
-	if err := wire.UnmarshalArgs(m.codec, m.body, coding, args); err != nil {
-		var none A
-		*args = none
-		return &Error{Code: code.BadRequest, Message: err.Error(), made: true}
+// read decodes the parameters of an event.
+func (e *Event[A]) read(m *mail, args *A) error {
+	var wrong *Error
+	if err := wire.UnmarshalArgs(m.codec, m.body, &e.Args, args); err != nil {
+		wrong = &Error{Code: code.BadRequest, Message: err.Error(), made: true}
+	} else if wrong = e.misplaced(m.claimed, args); wrong == nil {
+		return nil
 	}
-	return nil
+	var none A
+	*args = none
+	return wrong
 }
 
 // mailbox keeps the events of a subscription until they are asked for.
@@ -101,21 +105,23 @@ type mailbox struct {
 
 // mail is an event that waits, or the word that some were missed here.
 type mail struct {
-	codec  wire.Codec
-	body   []byte
-	missed int
+	codec   wire.Codec
+	claimed string // the topic, if a client has published the event
+	body    []byte
+	missed  int
 }
 
 // put keeps an event, or counts it as missed if there are too many.
-func (m *mailbox) put(c wire.Codec, body []byte) {
+func (m *mailbox) put(event mail) {
 	m.mu.Lock()
-	if len(m.waiting) >= m.limit || len(m.waiting) > 0 && m.bytes+len(body) > m.maxBytes {
+	if len(m.waiting) >= m.limit || len(m.waiting) > 0 && m.bytes+len(event.body) > m.maxBytes {
 		m.mu.Unlock()
 		m.miss(1)
 		return
 	}
-	m.waiting = append(m.waiting, mail{codec: c, body: slices.Clone(body)})
-	m.bytes += len(body)
+	event.body = slices.Clone(event.body)
+	m.waiting = append(m.waiting, event)
+	m.bytes += len(event.body)
 	m.mu.Unlock()
 	m.signal()
 }

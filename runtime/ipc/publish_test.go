@@ -1,0 +1,169 @@
+package ipc_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+	"github.com/ipcgen/ipcgen/runtime/ipc"
+	"github.com/ipcgen/ipcgen/runtime/ipctest"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+)
+
+// A client that may publish to one topic cannot slip something in there that
+// says it is of another: a subscriber looks at the parameters.
+func TestEventsBelongToTheirTopic(t *testing.T) {
+	may := func(_ *ipc.Peer, _, t string) bool { return t == "room.go" }
+	both(t, ipc.ServerOptions{MayPublish: may}, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
+		forged := *posted
+		forged.Topic = func(*postedArgs) []string { return []string{"room", "go"} }
+		for _, at := range []ipc.Registrar{a, b, srv} {
+			var e ear
+			sub := subscribe(t, at, "room.*", e.handlers()...)
+			watched, stop := iter.Pull2(posted.Watch(t.Context(), at, "room.*"))
+			for _, args := range []*postedArgs{{"c", "forged"}, {"", "forged"}, {"go", "fine"}} {
+				if err := forged.Publish(t.Context(), a, args); err != nil {
+					t.Errorf("%v: %v", args, err) // the server does not know the parameters
+				}
+			}
+			e.want(t, "go: fine")
+			for range 2 {
+				if got, err, _ := watched(); !errors.Is(err, code.BadRequest) || got != (postedArgs{}) {
+					t.Errorf("watched: %v, %v", got, err)
+				}
+			}
+			if got, err, _ := watched(); got.Text != "fine" || err != nil {
+				t.Errorf("watched: %v, %v", got, err)
+			}
+			if err := forged.Publish(t.Context(), srv, &postedArgs{"c", "the server's word"}); err != nil {
+				t.Error(err)
+			}
+			e.want(t, "c: the server's word")
+			sub.Close()
+			stop()
+		}
+	})
+}
+
+// The interceptors of a server are around what its clients publish: they see
+// what is refused, and may refuse it themselves, with a time to wait.
+func TestInterceptorsSeeWhatClientsPublish(t *testing.T) {
+	var seen []string
+	var kept []*wire.Raw
+	look := func(ctx context.Context, r *ipc.Request, next func(context.Context) error) error {
+		raw, inbound := r.Args.(*wire.Raw)
+		if !inbound {
+			return next(ctx) // where it is published, or handled
+		}
+		var err error
+		switch r.Topic {
+		case "room.full":
+			err = &ipc.Error{Code: code.RateLimited, Message: "later", RetryAfter: time.Minute}
+		case "room.late":
+			next(ctx)
+			err = ipc.Errorf("test.late", "it was published")
+		case "room.broken":
+			err = errors.New("canary")
+		default:
+			err = next(ctx)
+		}
+		seen = append(seen, fmt.Sprint(r.Route.Name, " ", r.Topic, " by ", r.Peer, ", inbound ", r.Inbound, ": ", err))
+		kept = append(kept, raw)
+		return err
+	}
+	opts := ipc.ServerOptions{
+		MayPublish:   func(_ *ipc.Peer, _, t string) bool { return t != "room.c" },
+		Interceptors: []ipc.Interceptor{look},
+	}
+	both(t, opts, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
+		var e ear
+		subscribe(t, b, "room.*", e.handlers()...)
+		for _, c := range []struct {
+			room string
+			code code.Code
+			ran  ipc.Outcome
+			wait time.Duration
+		}{
+			{"c", code.Denied, ipc.NotExecuted, 0},
+			{"full", code.RateLimited, ipc.NotExecuted, time.Minute},
+			{"late", "test.late", ipc.Executed, 0},
+			{"broken", code.Internal, ipc.Executed, 0},
+		} {
+			var failed *ipc.Error
+			err := posted.Publish(t.Context(), a, &postedArgs{c.room, "hello"})
+			if !errors.As(err, &failed) || failed.Code != c.code || failed.Outcome() != c.ran || failed.RetryAfter != c.wait {
+				t.Errorf("%s: %v, %v, wait %v", c.room, err, failed.Outcome(), failed.RetryAfter)
+			}
+		}
+		post(t, a, "go", "hello")
+		e.want(t, "late: hello", "go: hello")
+		by := "RoomEvents.Posted room.%s by test/ipc.cbor.v1, inbound true: %s"
+		want := []string{
+			fmt.Sprintf(by, "c", "ipc: denied: test/ipc.cbor.v1 may not publish RoomEvents.Posted to room.c"),
+			fmt.Sprintf(by, "full", "ipc: rate_limited: later"),
+			fmt.Sprintf(by, "late", "ipc: test.late: it was published"),
+			fmt.Sprintf(by, "broken", "canary"),
+			fmt.Sprintf(by, "go", "<nil>"),
+		}
+		if !slices.Equal(seen, want) {
+			t.Errorf("seen: %q", seen)
+		}
+		for i, room := range []string{"c", "full", "late", "broken", "go"} { // which are theirs to keep
+			var args postedArgs
+			if err := kept[i].Decode(&args); err != nil || args != (postedArgs{room, "hello"}) {
+				t.Errorf("%s: kept %v, %v", room, args, err)
+			}
+		}
+	})
+}
+
+// A subscription that is over says why, to handlers too.
+func TestSubscriptionsSayWhyTheyAreOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		allowed := true
+		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet, MaySubscribe: func(_ *ipc.Peer, _, pattern string) bool { return allowed || pattern == "room.go" }})
+		link := ipctest.NewLink(ipctest.Serve(t, srv))
+		cl := ipc.NewClient("", &ipc.ClientOptions{Dial: link.Dial, Logger: quiet})
+		ipctest.Connect(t, cl)
+		var e ear
+		all, one := subscribe(t, cl, "room.*", e.handlers()...), subscribe(t, cl, "room.go", e.handlers()...)
+		here, closed := subscribe(t, srv, "room.*", e.handlers()...), subscribe(t, cl, "room.go", e.handlers()...)
+		closed.Close()
+		check := func(what string, sub *ipc.Subscription, over bool, want error) {
+			t.Helper()
+			is := false
+			select {
+			case <-sub.Done():
+				is = true
+			default:
+			}
+			if err := sub.Err(); is != over || !errors.Is(err, want) {
+				t.Errorf("%s: over %v: %v", what, is, err)
+			}
+		}
+		check("closed", closed, true, nil)
+		check("in force", all, false, nil)
+
+		allowed = false
+		link.Down()
+		synctest.Wait()
+		check("without a connection", all, false, nil)
+		link.Up()
+		<-all.Done()
+		check("refused to the new connection", all, true, code.Denied)
+		check("still allowed", one, false, nil)
+		all.Close()
+		check("closed when it was over", all, true, code.Denied)
+
+		cl.Close()
+		check("with its client", one, true, code.Closed)
+		srv.Close()
+		check("with its server", here, true, code.Closed)
+	})
+}
