@@ -167,7 +167,7 @@ func NewClient(url string, opts *ClientOptions) *Client {
 	c.node.init(c.opts.Limits, c.opts.Logger, c.opts.Interceptors)
 	c.onPacket = c.opts.OnPacket
 	c.sendLimit = newSendLimit(c.opts.SendLimit)
-	c.inbox = &inbox{far: &requests{wanted: map[interest]*wish{}}}
+	c.inbox = &inbox{far: &requests{wanted: map[interest]int{}}}
 	c.inbox.init(&c.node)
 	c.node.events = c.inbox
 	c.metadata.init(c.opts.Metadata)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -165,5 +166,38 @@ func TestSubscriptionsSayWhyTheyAreOver(t *testing.T) {
 		check("with its client", one, true, code.Closed)
 		srv.Close()
 		check("with its server", here, true, code.Closed)
+	})
+}
+
+// What was on its way for others before one has subscribed is not for the one.
+func TestSubscriptionsBeginNow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet})
+		gate := make(chan struct{})
+		cl := ipc.NewClient(ipctest.Serve(t, srv), &ipc.ClientOptions{Logger: quiet, OnPacket: func(_ *ipc.Peer, p *wire.Packet) {
+			if p.Kind == wire.KindEvent {
+				<-gate // a slow network
+			}
+		}})
+		ipctest.Connect(t, cl)
+		var first, same, other ear
+		subscribe(t, cl, "room.*", first.handlers()...)
+		post(t, srv, "go", "before")
+		synctest.Wait()
+		var watched iter.Seq2[postedArgs, error]
+		var subscribing sync.WaitGroup
+		subscribing.Go(func() { subscribe(t, cl, "room.*", same.handlers()...) })
+		subscribing.Go(func() { subscribe(t, cl, "room.go", other.handlers()...) })
+		subscribing.Go(func() { watched = posted.Watch(t.Context(), cl, "room.*") })
+		synctest.Wait()
+		close(gate)
+		subscribing.Wait()
+		post(t, srv, "go", "after")
+		first.want(t, "go: before", "go: after")
+		same.want(t, "go: after")
+		other.want(t, "go: after")
+		if e, err := ipc.Await(t.Context(), watched, nil); e.Text != "after" || err != nil {
+			t.Errorf("watched: %v, %v", e, err)
+		}
 	})
 }

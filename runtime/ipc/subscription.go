@@ -21,6 +21,7 @@ type Subscription struct {
 	handlers map[string]*Handler // by event; nil for a mailbox
 	mailbox  *mailbox
 	missed   atomic.Int64 // events, since the handler was told
+	early    atomic.Bool  // not in force yet: what comes was published before
 	done     chan struct{}
 
 	// Guarded by inbox.mu.
@@ -190,6 +191,9 @@ func (in *inbox) end(err error) {
 // to be handled in its turn.
 func (in *inbox) deliver(c *conn, subs []*Subscription, p *wire.Packet) (handled []*serving) {
 	for _, sub := range subs {
+		if sub.early.Load() {
+			continue
+		}
 		if sub.mailbox != nil {
 			sub.mailbox.put(mail{codec: c.codec, claimed: claimOf(p), body: p.Body})
 			continue
@@ -250,7 +254,9 @@ func (in *inbox) receive(c *conn, p *wire.Packet) (reader bool) {
 		return c.notify(in.deliver(c, in.match(p.Route, p.Topic), p)...)
 	case p.Kind == wire.KindMissed:
 		for _, s := range in.of(&interest{strings.Clone(p.Route), p.Topic}) {
-			s.miss(int(min(p.Missed, 1<<31-1)))
+			if !s.early.Load() {
+				s.miss(int(min(p.Missed, 1<<31-1)))
+			}
 		}
 	case p.ID != 0 && c.router.foreign(p.ID):
 		c.refuse(p.ID, code.Unsupported, "a client has no subscribers")
@@ -258,8 +264,12 @@ func (in *inbox) receive(c *conn, p *wire.Packet) (reader bool) {
 	return true
 }
 
-// subscribe puts s in force here and at the server.
+// subscribe puts s in force here and at the server. Events may be on their way
+// for others that want the same: those that arrive before the server's answer
+// are not for s.
 func (in *inbox) subscribe(ctx context.Context, s *Subscription) error {
+	s.early.Store(true)
+	defer s.early.Store(false)
 	if err := in.add(s); err != nil {
 		return err
 	}
@@ -285,30 +295,20 @@ func (in *inbox) subscribe(ctx context.Context, s *Subscription) error {
 // told to every new connection before it is used.
 type requests struct {
 	mu     sync.Mutex
-	wanted map[interest]*wish
-	conn   *conn // the one that has been told of all
-}
-
-// wish is one interest, of any number of subscriptions.
-type wish struct {
-	subs  int
-	asked *pending // the answer of the server; nil: not asked
+	wanted map[interest]int // subscriptions
+	conn   *conn            // the one that has been told of all
 }
 
 // want notes one more subscription of that interest, and returns what is
-// settled with the server's answer; nil if there is no connection to ask.
+// settled with the server's answer; nil if there is no connection to ask. The
+// server is asked again for what it has granted already: its answer tells what
+// was published before from what comes then.
 func (r *requests) want(i interest) *pending {
 	defer r.push()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := r.wanted[i]
-	if w == nil {
-		w = new(wish)
-		r.wanted[i] = w
-		w.asked = r.ask(i)
-	}
-	w.subs++
-	return w.asked
+	r.wanted[i]++
+	return r.ask(i)
 }
 
 // push sends what was queued. It is called without mu: sending may find that
@@ -334,8 +334,7 @@ func (r *requests) drop(i interest) {
 	defer r.push()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	w := r.wanted[i]
-	if w.subs--; w.subs > 0 {
+	if r.wanted[i]--; r.wanted[i] > 0 {
 		return
 	}
 	delete(r.wanted, i)
@@ -414,9 +413,8 @@ func (r *requests) tell(c *conn) map[interest]*pending {
 	defer r.mu.Unlock()
 	r.conn = c
 	asked := map[interest]*pending{}
-	for i, w := range r.wanted {
-		w.asked = r.ask(i)
-		asked[i] = w.asked
+	for i := range r.wanted {
+		asked[i] = r.ask(i)
 	}
 	return asked
 }

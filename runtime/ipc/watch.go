@@ -16,7 +16,8 @@ import (
 
 // Watch returns the events whose topics match pattern, as they come. It
 // subscribes before it returns, as [Registrar] says: what is published from
-// then on is kept until the sequence is ranged, and between its iterations.
+// then on is kept until the sequence is ranged, and between its iterations;
+// what was published before is not.
 // The subscription ends with the loop or with ctx, one of which must come. If
 // it cannot subscribe the sequence yields the error.
 //
