@@ -20,7 +20,7 @@ type house struct {
 
 	mu      sync.Mutex
 	history map[string][]club.Message // by room
-	denied  map[string]int            // requests, by route
+	denied  map[string]int            // by route or event
 }
 
 // newHouse returns a house for members, and strangers.
@@ -56,7 +56,7 @@ func (h *house) join(p *ipc.Peer) error {
 	return nil
 }
 
-// note counts what the guards deny.
+// note counts what the guards deny, of requests and of events.
 func (h *house) note(ctx context.Context, r *ipc.Request, next func(context.Context) error) error {
 	err := next(ctx)
 	if errors.Is(err, code.Denied) {

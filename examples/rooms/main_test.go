@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -61,6 +62,8 @@ func Example() {
 	// denied: Club.Announce, 1 times
 	// denied: Club.Enter, 1 times
 	// denied: Club.Post, 1 times
+	// denied: RoomEvents.Posted, 1 times
+	// denied: Signs.Typing, 1 times
 }
 
 // opened opens a house in which everybody is in room go.
@@ -135,10 +138,13 @@ func TestGuards(t *testing.T) {
 	if want := []club.Message{{From: "ada", Text: "hello"}}; err != nil || !slices.Equal(posted, want) {
 		t.Errorf("posted was %v, %v", posted, err)
 	}
+	s.house.mu.Lock()
+	defer s.house.mu.Unlock()
 	if len(s.house.history) != 1 {
 		t.Errorf("posted was %v", s.house.history)
 	}
-	if s.house.denied["Club.Post"] != 2 || s.house.denied["Club.Enter"] != 1 || s.house.denied["Club.Announce"] != 1 {
+	seen := map[string]int{"Club.Post": 2, "Club.Enter": 1, "Club.Announce": 1, "Signs.Typing": 3}
+	if !maps.Equal(s.house.denied, seen) {
 		t.Errorf("the interceptor saw %v", s.house.denied)
 	}
 }
