@@ -16,7 +16,7 @@ var fields = fleet.StatusFields
 
 // named is the bot of that name.
 func named(name string) *query.Query {
-	return query.All(query.Eq(query.GroupField, "bots"), query.Eq(query.NameField, name))
+	return query.All(query.GroupField.Eq("bots"), query.NameField.Eq(name))
 }
 
 func (s *story) join() (string, []act) {

@@ -226,7 +226,7 @@ func TestGroupsAreFound(t *testing.T) {
 		if got := fmt.Sprint(f.srv.Groups(query.Has("n"))); got != "[apps bots tools]" {
 			t.Errorf("at the server: %v", got)
 		}
-		if got, err := cl.Groups(t.Context(), query.In("peer.group", "bots", "tools")); fmt.Sprint(got) != "[bots tools]" || err != nil {
+		if got, err := cl.Groups(t.Context(), query.GroupField.In("bots", "tools")); fmt.Sprint(got) != "[bots tools]" || err != nil {
 			t.Errorf("at a client: %v, %v", got, err)
 		}
 		synctest.Wait()

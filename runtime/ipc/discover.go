@@ -303,8 +303,8 @@ func (c *Client) pickFar(ctx context.Context, s *Selection) (*Peer, error) {
 }
 
 // Discover returns the other peers of the server that match q, in the order of
-// their identities, with the metadata they have now. It shows those that the
-// server lets the client know of; a server without [ServerOptions.Relay] refuses
+// their identities, with all the metadata they have now, be it their own or the
+// server's. It shows those that the server lets the client know of; a server without [ServerOptions.Relay] refuses
 // with code.Denied.
 func (c *Client) Discover(ctx context.Context, q *query.Query) ([]*Peer, error) {
 	return c.discover(ctx, q, false)
@@ -357,7 +357,7 @@ func (c *Client) group(q *query.Query, self bool) *Group {
 }
 
 // Group returns the other peers whose identity has that group, as All does.
-func (c *Client) Group(name string) *Group { return c.All(query.Eq(query.GroupField, name)) }
+func (c *Client) Group(name string) *Group { return c.All(query.GroupField.Eq(name)) }
 
 // watch asks the server for a, about those that match q. Unless once, a change of
 // nobody comes behind those that were there.

@@ -61,7 +61,7 @@ func TestDiscoveryIsSubjectToThePolicy(t *testing.T) {
 		if peers, err := cl.Discover(t.Context(), nil); fmt.Sprint(names(peers)) != "[bots/1]" || err != nil {
 			t.Errorf("%v, %v", peers, err)
 		}
-		if p, err := cl.One(query.Eq("peer.group", "secret")).Pick(t.Context()); !errors.Is(err, code.NoRoute) {
+		if p, err := cl.One(query.GroupField.Eq("secret")).Pick(t.Context()); !errors.Is(err, code.NoRoute) {
 			t.Errorf("picked %v, %v", p, err)
 		}
 	})
@@ -129,7 +129,7 @@ func TestPeersAreWatched(t *testing.T) {
 				f.joinNamed("apps/other", nil)
 				cl := f.joinNamed("apps/web", query.Metadata{"load": 0})
 				ctx, cancel := context.WithCancel(t.Context())
-				q := query.All(query.Lt("load", 5), query.Eq("peer.group", "bots"))
+				q := query.All(query.Lt("load", 5), query.GroupField.Eq("bots"))
 				changes := f.srv.Watch(ctx, q)
 				if side == "client" {
 					changes = cl.Watch(ctx, q)
@@ -295,7 +295,7 @@ func TestDiscoveryAtAServerThatErrs(t *testing.T) {
 func TestPeersAreExplained(t *testing.T) {
 	withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
 		f.joinNamed("bots/1", query.Metadata{"load": 7})
-		q := query.All(query.Lt("load", 5), query.Eq(query.GroupField, "bots"))
+		q := query.All(query.Lt("load", 5), query.GroupField.Eq("bots"))
 		found, err := f.joinNamed("apps/web", nil).Discover(t.Context(), query.Has("load"))
 		if err != nil || len(found) != 1 {
 			t.Fatalf("%v, %v", found, err)

@@ -218,7 +218,7 @@ func TestExceptAndMatching(t *testing.T) {
 		subscribe(t, srv, "room.*", local.handlers()...)
 		all := srv.All(nil)
 		post(t, all.Except(srv.Peer(a.Identity())), "go", "not a")
-		post(t, srv.All(query.Eq(query.NameField, a.Identity().Name)), "go", "a only")
+		post(t, srv.All(query.NameField.Eq(a.Identity().Name)), "go", "a only")
 		post(t, all, "go", "both")
 		for cl, says := range map[*ipc.Client]query.Metadata{a: {"age": 30, "tags": []string{"vip"}}, b: {"age": 17, "banned": true}} {
 			if _, err := cl.SetMetadata(t.Context(), says); err != nil {

@@ -58,7 +58,7 @@ func TestFanOutOverAFlakyFleet(t *testing.T) {
 		}
 		observer := ipc.NewClient(url, &ipc.ClientOptions{Identity: ipc.Identity{Group: "apps", Name: "web"}, Logger: quiet})
 		ipctest.Connect(t, observer)
-		everybody := query.None(query.Eq(query.GroupField, "apps"))
+		everybody := query.None(query.GroupField.Eq("apps"))
 		for _, g := range []struct {
 			name  string
 			group *ipc.Group
@@ -169,7 +169,7 @@ func TestNotificationsReachTheirGroup(t *testing.T) {
 		}
 		from := clients["bots/1"]
 		for n, g := range map[int]*ipc.Group{
-			1: f.srv.All(nil), 10: f.srv.Group("bots"), 100: from.All(nil), 1000: from.All(query.Eq(query.GroupField, "bots")),
+			1: f.srv.All(nil), 10: f.srv.Group("bots"), 100: from.All(nil), 1000: from.All(query.GroupField.Eq("bots")),
 		} {
 			if err := note.NotifyAll(t.Context(), g, &countArgs{n}); err != nil {
 				t.Errorf("%d: %v", n, err)

@@ -620,7 +620,8 @@ func (c *Client) Peer(id Identity) *Peer {
 }
 
 // One returns the caller that lets the server choose one of the other peers
-// that match q, as [Server.One] does, among those that the client may call.
+// that match q, as [Server.One] does, among those that the client may call. As
+// text, a query and its choices have room for 507 bytes.
 func (c *Client) One(q *query.Query, choices ...query.Choice) *Selection {
 	s := &Selection{query: q, choices: choices, client: c, err: checkQuery(q, choices...)}
 	if s.err == nil {

@@ -19,13 +19,14 @@ import (
 )
 
 // Every sort of route works through the server as it does without, also when
-// the two clients speak different dialects, and when a client calls itself.
+// the two clients speak different dialects, when the server chooses, and when a
+// client calls itself.
 func TestEveryKindOfRouteIsRelayed(t *testing.T) {
 	const n = 1000 // many windows
 	dialects := []wire.Dialect{wire.CBORv1, wire.JSONv1}
 	for _, near := range dialects {
 		for _, far := range dialects {
-			for _, target := range []string{"bots/one", "apps/web"} {
+			for _, target := range []string{"bots/one", "apps/web", "one"} {
 				t.Run(near.Name()+" to "+far.Name()+" "+target, func(t *testing.T) {
 					withFleet(t, ipc.ServerOptions{Relay: relayAll}, func(t *testing.T, f *fleet) {
 						bot := f.join("bots/one", ipc.ClientOptions{Dialects: []wire.Dialect{far}})
@@ -34,7 +35,10 @@ func TestEveryKindOfRouteIsRelayed(t *testing.T) {
 						for _, r := range []ipc.Registrar{bot, cl} {
 							r.Register(note.HandleNotify(func(_ context.Context, a *countArgs) error { noted <- a.N; return nil }))
 						}
-						peer := cl.Peer(identity(t, target))
+						var peer ipc.Caller = cl.One(query.NameField.Eq(target))
+						if target != "one" {
+							peer = cl.Peer(identity(t, target))
+						}
 						if got, err := echo.Call(t.Context(), peer, &textArgs{"through"}); got != "through" || err != nil {
 							t.Errorf("call: %q, %v", got, err)
 						}
@@ -71,7 +75,7 @@ func TestEveryKindOfRouteIsRelayed(t *testing.T) {
 								t.Fatalf("notification %d comes as %d", got, i)
 							}
 						}
-						if relayed := peer.Connected(); !relayed {
+						if p, ok := peer.(*ipc.Peer); ok && !p.Connected() {
 							t.Error("the way to it is there")
 						}
 					})
@@ -167,7 +171,7 @@ func TestRelayPolicyDecides(t *testing.T) {
 						t.Errorf("another route: %v", err)
 					}
 					for range 20 { // one that may not be called is not chosen
-						if got, err := who.Call(t.Context(), cl.One(query.Eq("peer.group", "bots")), &noArgs{}); got != "bots/one" {
+						if got, err := who.Call(t.Context(), cl.One(query.GroupField.Eq("bots")), &noArgs{}); got != "bots/one" {
 							t.Errorf("chosen: %q, %v", got, err)
 						}
 					}
@@ -195,7 +199,7 @@ func TestClientChoosesThroughTheServer(t *testing.T) {
 			}
 		}
 		seen := map[string]int{}
-		round := cl.One(query.Eq("peer.group", "bots"), query.RoundRobin())
+		round := cl.One(query.GroupField.Eq("bots"), query.RoundRobin())
 		for range 6 {
 			got, _ := who.Call(t.Context(), round, &noArgs{})
 			seen[got]++

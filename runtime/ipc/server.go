@@ -65,12 +65,14 @@ type ServerOptions struct {
 
 	// Relay, if set, decides whether the server passes a call, a notification
 	// or a stream of one peer on to another: its error refuses it, and tells
-	// from why; the call was not executed. With an empty route it is asked
-	// whether from may know of to, which is what [Client.Discover] and
-	// [Client.Watch] show. Default: nothing is passed on and nobody is shown.
-	// It is called on many goroutines and must not wait: what from sends is
-	// not read meanwhile. What is passed on is not served here: interceptors,
-	// conditions and limits are those of the two ends.
+	// from why; the call was not executed. The route is called as from has
+	// called it, perhaps by an alias: say what is allowed, not what is
+	// refused. With an empty route Relay is asked whether from may know of to,
+	// which is what [Client.Discover] and [Client.Watch] show. Default: nothing
+	// is passed on and nobody is shown. It is called on many goroutines and
+	// must not wait: what from sends is not read meanwhile. What is passed on
+	// is not served here: interceptors, conditions and limits are those of the
+	// two ends.
 	Relay func(from, to *Peer, route string) error
 
 	// OnJoin is called when a peer has identified, before anything it sends
@@ -334,7 +336,7 @@ func (s *Server) All(q *query.Query) *Group {
 
 // Group returns the peers whose identity has that group.
 func (s *Server) Group(name string) *Group {
-	return s.All(query.Eq(query.GroupField, name))
+	return s.All(query.GroupField.Eq(name))
 }
 
 // all returns the connections there are.

@@ -14,7 +14,7 @@
 // or, where metadata is a struct under //ipc:metadata, built with names and types
 // the compiler checks, from the likes of [Number] and [Text]:
 //
-//	query.All(fleet.BotFields.Load.Lt(5), fleet.BotFields.Region.Eq("eu"))
+//	query.All(fleet.BotFields.Load.Lt(5), fleet.BotFields.Region.Eq("eu"), query.GroupField.Eq("bots"))
 //
 // or read from text with [Parse], which is also how they cross a wire:
 //

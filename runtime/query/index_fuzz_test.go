@@ -126,7 +126,7 @@ func (p *program) scalar() any {
 }
 
 func (p *program) query(depth int) *Query {
-	field := []string{"a", "b", "c", GroupField, NameField}[p.r.IntN(5)]
+	field := []string{"a", "b", "c", string(GroupField), string(NameField)}[p.r.IntN(5)]
 	value := p.scalar()
 	switch op := op(p.r.IntN(14)); {
 	case op <= opNot && depth > 0:
@@ -158,7 +158,7 @@ func naive(q *Query, s Subject) bool {
 	case opNot:
 		return !each(true)
 	}
-	fields := map[string]any{GroupField: s.Group, NameField: s.Name}
+	fields := map[string]any{string(GroupField): s.Group, string(NameField): s.Name}
 	for name, value := range s.Metadata {
 		fields[name] = value
 	}

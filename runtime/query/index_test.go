@@ -316,7 +316,7 @@ func TestMoreQueriesThanStand(t *testing.T) {
 	x := fleet(200)
 	for round := range 3 {
 		for i := range 200 {
-			for _, q := range []*Query{Eq("number", i), Contains("guilds", 2*i+1), All(Gte("number", i), Lte("number", i)), Eq(NameField, fmt.Sprintf("bot-%d", i))} {
+			for _, q := range []*Query{Eq("number", i), Contains("guilds", 2*i+1), All(Gte("number", i), Lte("number", i)), NameField.Eq(fmt.Sprintf("bot-%d", i))} {
 				want := fmt.Sprintf("bots/bot-%d", i)
 				if got, ok := x.Choose(q, Sticky("k")); got != want || !ok {
 					t.Fatalf("round %d: %v chose %q, want %q", round, q, got, want)

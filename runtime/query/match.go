@@ -10,7 +10,7 @@ type Subject struct {
 
 // Field returns the value of a field of metadata, or of the identity.
 func (s Subject) Field(name string) (value any, ok bool) {
-	switch name {
+	switch Text[string](name) {
 	case GroupField:
 		return s.Group, true
 	case NameField:

@@ -31,7 +31,7 @@ func TestOperators(t *testing.T) {
 		{Contains("tags", "2.0.0"), false}, {Contains("region", "west"), true}, {Contains("region", "east"), false}, {Contains("empty", 1), false},
 		{NotContains("tags", "slow"), true}, {NotContains("tags", "fast"), false}, {NotContains("region", "east"), true}, {NotContains("empty", 1), true},
 		{Has("load"), true}, {Has("empty"), true}, {Has("absent"), false},
-		{Eq(GroupField, "bots"), true}, {Eq(NameField, "bot-2"), false}, {Contains(NameField, "bot-"), true}, {Has(NameField), true},
+		{GroupField.Eq("bots"), true}, {NameField.Eq("bot-2"), false}, {NameField.Contains("bot-"), true}, {NameField.Has(), true},
 		{All(), true}, {All(Eq("load", 3), Has("tags")), true}, {All(Eq("load", 3), Has("absent")), false},
 		{Any(), false}, {Any(Eq("load", 4), Has("tags")), true}, {Any(Eq("load", 4), Has("absent")), false},
 		{None(), true}, {None(Eq("load", 4), Has("absent")), true}, {None(Eq("load", 4), Has("tags")), false},

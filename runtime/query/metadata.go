@@ -15,10 +15,10 @@ const (
 )
 
 // The pseudo fields: the identity of a peer, which queries can ask for like any
-// field. No key of a [Metadata] begins with "peer.".
+// field, as in GroupField.Eq("bots"). No key of a [Metadata] begins with "peer.".
 const (
-	GroupField = "peer.group"
-	NameField  = "peer.name"
+	GroupField Text[string] = "peer.group"
+	NameField  Text[string] = "peer.name"
 )
 
 const reserved = "peer."

@@ -22,7 +22,7 @@ func TestParse(t *testing.T) {
 		`version >= v1.2-rc.1`:     nil,
 		`version >= v1.2.0-rc.1+x`: Gte("version", MustVersion("1.2.0-rc.1+x")),
 		`version = vanilla`:        Eq("version", "vanilla"),
-		`peer.group = bots`:        Eq(GroupField, "bots"),
+		`peer.group = bots`:        GroupField.Eq("bots"),
 		`load in [1, 2]`:           In("load", 1, 2),
 		`load in []`:               In[int]("load"),
 		`load not in [1]`:          NotIn("load", 1),

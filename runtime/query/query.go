@@ -139,7 +139,7 @@ func test(op op, field string, value any) *Query {
 }
 
 func checkField(field string) error {
-	if field == GroupField || field == NameField {
+	if f := Text[string](field); f == GroupField || f == NameField {
 		return nil
 	}
 	if strings.HasPrefix(field, reserved) {
