@@ -83,6 +83,14 @@
 // largest part of the work that payloads of many kilobytes make. Results of
 // calls and strings are never borrowed, nor is what comes as JSON.
 //
+// Events take a context and parameters and return an error, which says whether
+// they were published. A topic names parameters that all of them have, strings
+// or integers: room.{room}. Whose values cannot be a word, being empty or with a
+// dot, * or > in them, is not published. What is generated publishes, to a
+// server, a group or, where it may, through a client, and subscribes to patterns,
+// where * is any one word and > at the end one or more: to the interface or to one
+// event, with a handler or as a sequence.
+//
 // Metadata is the exported fields of a struct: strings, integers, floats, bools,
 // query.Version, slices of these; and pointers to any but slices, which are left out
 // when nil. They are called as their tags say, cbor or else json, or as in Go.

@@ -81,7 +81,7 @@ func (c *checker) condition(a *annotations.Allow, m *method) *model.Condition {
 	var mistake types.Error
 	switch {
 	case errors.As(err, &mistake):
-		c.report(mistake.Pos, badCondition, "%s%s", oneLine(mistake.Msg), c.hint(mistake.Msg, scope, m))
+		c.report(mistake.Pos, badCondition, "%s%s", oneLine(mistake.Msg), c.hint(mistake.Msg, a.Expr, scope, m))
 		return nil
 	case err != nil:
 		c.reportAt(a.Pos, badCondition, "%s", oneLine(err.Error()))
@@ -201,7 +201,7 @@ func (c *checker) importFromOtherFile(x *ast.Ident, scope *types.Scope) {
 }
 
 // hint says more about a name that is not defined.
-func (c *checker) hint(mistake string, scope *types.Scope, m *method) string {
+func (c *checker) hint(mistake string, expr ast.Expr, scope *types.Scope, m *method) string {
 	name, undefined := strings.CutPrefix(mistake, "undefined: ")
 	switch {
 	case !undefined:
@@ -214,7 +214,22 @@ func (c *checker) hint(mistake string, scope *types.Scope, m *method) string {
 	if meant := meant(name, scope); meant != "" {
 		return ": did you mean " + meant + "?"
 	}
+	if selectsFrom(expr, name) {
+		return ": if it is a package, no file here imports it: write a function that uses it, and call that"
+	}
 	return ""
+}
+
+// selectsFrom says whether expr has name.Something in it.
+func selectsFrom(expr ast.Expr, name string) (found bool) {
+	ast.Inspect(expr, func(n ast.Node) bool {
+		if selector, ok := n.(*ast.SelectorExpr); ok {
+			x, ok := selector.X.(*ast.Ident)
+			found = found || ok && x.Name == name
+		}
+		return !found
+	})
+	return found
 }
 
 // meant returns the name in scope, or around it, that is most like name: what

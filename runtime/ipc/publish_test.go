@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -198,6 +199,42 @@ func TestSubscriptionsBeginNow(t *testing.T) {
 		other.want(t, "go: after")
 		if e, err := ipc.Await(t.Context(), watched, nil); e.Text != "after" || err != nil {
 			t.Errorf("watched: %v, %v", e, err)
+		}
+	})
+}
+
+// A handler of events that fails, panics or ends its goroutine has failed for
+// itself: the next event comes, to others the same one, and the connection lives.
+func TestHandlersOfEventsThatFail(t *testing.T) {
+	both(t, ipc.ServerOptions{}, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
+		srv.Register(echo.Handle(handleEcho))
+		for _, at := range []ipc.Registrar{a, b, srv} {
+			var e, other ear
+			bad := subscribe(t, at, "room.*", posted.Handle(func(_ context.Context, args *postedArgs) error {
+				switch args.Text {
+				case "error":
+					return errors.New("canary")
+				case "panic":
+					panic("canary")
+				case "exit":
+					runtime.Goexit()
+				}
+				e.hear("%s", args.Text)
+				return nil
+			}).Allow(func(r *ipc.Request) bool { return r.Args.(*postedArgs).Text != "denied" }))
+			good := subscribe(t, at, "room.*", other.handlers()...)
+			for _, text := range []string{"1", "error", "2", "panic", "3", "exit", "4", "denied", "5"} {
+				post(t, srv, "go", text)
+			}
+			e.want(t, "1", "2", "3", "4", "5")
+			other.want(t, "go: 1", "go: error", "go: 2", "go: panic", "go: 3", "go: exit", "go: 4", "go: denied", "go: 5")
+			bad.Close()
+			good.Close()
+		}
+		for _, cl := range []*ipc.Client{a, b} {
+			if _, err := echo.Call(t.Context(), cl, &textArgs{"a"}); err != nil {
+				t.Errorf("the connection: %v", err)
+			}
 		}
 	})
 }

@@ -94,7 +94,9 @@ type ServerOptions struct {
 	MayPublish func(p *Peer, event, topic string) bool
 	// MaySubscribe decides which clients may subscribe to which events of
 	// topics that match pattern. The event is named as in RoomEvents.Posted, or
-	// RoomEvents for all of them. It must not wait. Default: everybody.
+	// RoomEvents for all of them. Whether a pattern reaches what is private
+	// [topic.Overlap] says: room.* does, where room.staff is. It must not wait.
+	// Default: everybody.
 	MaySubscribe func(p *Peer, event, pattern string) bool
 	// Slow says what happens to events that a subscriber does not take as fast
 	// as they come, by patterns of topics: the most specific one counts.

@@ -18,6 +18,7 @@ import (
 type settled struct{ settings.Settings }
 
 func (settled) New(_ context.Context, text string) (string, error) { return "new " + text, nil }
+
 // Turn takes its time, in which the connection moves other things.
 func (settled) Turn(_ context.Context, data []byte) ([]byte, error) {
 	time.Sleep(time.Millisecond)
@@ -41,7 +42,7 @@ func turned(data []byte) []byte {
 	return data
 }
 
-func (settled) Millis(context.Context) error                       { return nil }
+func (settled) Millis(context.Context) error { return nil }
 
 func TestSettings(t *testing.T) {
 	play(t, func(r ipc.Registrar) { settings.RegisterSettings(r, settled{}) }, func(t *testing.T, s scene) {
