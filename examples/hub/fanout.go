@@ -20,6 +20,7 @@ func (s *story) fanOut() (string, []act) {
 		{"the first two", s.firstTwo},
 		{"a quorum", s.quorum},
 		{"all or nothing", s.everyone},
+		{"given up", s.givenUp},
 		{"two at a time", s.paced},
 		{"a reminder", s.remind},
 	}
@@ -65,15 +66,10 @@ func (s *story) askAll(ctx context.Context) (any, error) {
 	return got, nil
 }
 
-// firstTwo takes the answers of the two that are quickest. Sue is told that
-// nobody waits any more.
+// firstTwo takes the answers of the two that are quickest, and cancels the rest.
 func (s *story) firstTwo(ctx context.Context) (any, error) {
-	first, err := ipc.First(fleet.NewBotGroup(s.hub.Group("bots")).Do(ctx, fleet.Job{Name: "race"}), 2)
-	if err != nil {
-		return nil, err
-	}
-	gaveUp, err := s.hub.confirmed(ctx, 1, "no more race")
-	return fmt.Sprintf("%d answers, and %v gave up", len(first), gaveUp), err
+	first, err := ipc.First(fleet.NewBotGroup(s.hub.Group("bots")).Do(ctx, job), 2)
+	return fmt.Sprintf("%d answers", len(first)), err
 }
 
 // quorum asks for the answers of more than half of the members.
@@ -89,11 +85,16 @@ func (s *story) everyone(ctx context.Context) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	bots := s.hub.Group("bots")
-	all, err := ipc.First(fleet.NewBotGroup(bots).Do(ctx, job), len(bots.Peers()))
+	all, err := ipc.First(fleet.NewBotGroup(bots).Do(ctx, fleet.Job{Name: "vote"}), len(bots.Peers()))
 	if err == nil {
 		return nil, fmt.Errorf("all have answered: %v", all)
 	}
 	return err, nil
+}
+
+// givenUp says who has noticed that nobody waits for the vote any more.
+func (s *story) givenUp(ctx context.Context) (any, error) {
+	return s.hub.confirmed(ctx, 1, "no more vote")
 }
 
 // pace is how many have answered, and how many were asked at once.

@@ -20,14 +20,11 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
 	do := func() error { return play(ctx, os.Stdout) }
 	if len(os.Args) == 6 && os.Args[1] == "bot" {
 		do = func() error { return runBot(ctx, os.Args[2:]) }

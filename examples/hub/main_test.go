@@ -36,8 +36,9 @@ var expected = map[string]string{
 
 	"all": "bots/ada does it for server/\nbots/bob does it for server/\nbots/cyd does it for server/\nbots/dan does it for server/\n" +
 		"bots/hal is lost, and nobody knows whether it did\nbots/sue is late",
-	"the first two": "2 answers, and [bots/sue] gave up",
+	"the first two": "2 answers",
 	"a quorum":      "3 of 5 agree",
+	"given up":      "[bots/sue]",
 	"a reminder":    "[bots/bob bots/cyd bots/dan]",
 
 	"find groups":    "[bots guests]",

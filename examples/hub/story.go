@@ -33,6 +33,8 @@ func newStory(out io.Writer) *story { return &story{out: out, hub: newHub(), cre
 
 // play plays all acts and returns what they came to, by their names.
 func (s *story) play(ctx context.Context) (found map[string]any, err error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	begin := time.Now()
 	dir, err := os.MkdirTemp("", "hub")
 	if err != nil {

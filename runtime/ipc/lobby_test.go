@@ -79,7 +79,7 @@ func TestTheLobby(t *testing.T) {
 		if enter(from("192.0.2.9")) {
 			t.Error("who has just come in had to make room for another one of its address")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		if !enter(from("192.0.2.9")) {
 			t.Error("those who say nothing keep others of their address out")
 		}
