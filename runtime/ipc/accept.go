@@ -94,7 +94,7 @@ func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 	if err := s.claim(ctx, c, override); err != nil {
 		return err
 	}
-	if err := s.ask(c.peer); err != nil {
+	if err := s.enter(ctx, c); err != nil {
 		s.remove(c)
 		return err
 	}
@@ -103,6 +103,23 @@ func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 	if c.hasEnded() { // before it had joined
 		s.leave(c, c.cause)
 	}
+	return nil
+}
+
+// enter asks OnJoin, when OnLeave has been told of the connection before.
+func (s *Server) enter(ctx context.Context, c *conn) error {
+	if s.opts.OnLeave == nil {
+		return s.ask(c.peer)
+	}
+	leave, err := s.turnstile.enter(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := s.ask(c.peer); err != nil {
+		leave()
+		return err
+	}
+	c.leave = leave
 	return nil
 }
 
@@ -202,13 +219,14 @@ func (s *Server) leave(c *conn, cause error) {
 	}
 	s.log.Debug("ipc: peer left", "peer", c.peer.id, "conn", c.name, "cause", cause)
 	if s.opts.OnLeave != nil {
-		go s.tellLeave(c.peer, cause)
+		go s.tellLeave(c, cause)
 	}
 }
 
 // tellLeave tells OnLeave.
-func (s *Server) tellLeave(p *Peer, cause error) {
-	if err := guard(func() error { s.opts.OnLeave(p, cause); return nil }); err != nil {
-		s.log.Error("ipc: OnLeave failed", "peer", p.id, "error", err)
+func (s *Server) tellLeave(c *conn, cause error) {
+	defer c.leave()
+	if err := guard(func() error { s.opts.OnLeave(c.peer, cause); return nil }); err != nil {
+		s.log.Error("ipc: OnLeave failed", "peer", c.peer.id, "error", err)
 	}
 }

@@ -68,6 +68,7 @@ type conn struct {
 	profile profile // of the peer, guarded by server.directory.mu
 
 	joined  atomic.Bool // its server's OnJoin has let it in, and OnLeave has not been told
+	leave   func()      // to be called when OnLeave has been told; nil where there is none
 	took    bool        // its identity from another, with the override key
 	onEnd   func(error) // what the end means to the node; may be nil
 	born    time.Time

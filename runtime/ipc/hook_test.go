@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -255,4 +256,71 @@ func TestOnLeaveSaysWhy(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Joining and leaving of one identity is told in turn, one after the other, so
+// that an account of who is there is right: though the hooks take their time, a
+// newcomer takes the identity over meanwhile, or a client comes back at once. A
+// hook that takes for ever keeps nobody else out.
+func TestOneLeavesBeforeTheNextJoins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		key := []byte("the second secret")
+		var there, told atomic.Int32
+		stuck := make(chan struct{})
+		srv := testServer(ipc.ServerOptions{
+			Override: key,
+			OnJoin: func(p *ipc.Peer) error {
+				if p.Identity().Name == "one" && there.Add(1) != 1 {
+					t.Error("it joins, and is there")
+				}
+				time.Sleep(3 * time.Second)
+				return nil
+			},
+			OnLeave: func(p *ipc.Peer, _ error) {
+				switch p.Identity().Name {
+				case "stuck":
+					<-stuck
+				case "one":
+					time.Sleep(3 * time.Second)
+					told.Add(1)
+					if there.Add(-1) != 0 {
+						t.Error("it leaves, and is not there")
+					}
+				}
+			},
+		})
+		url := ipctest.Serve(t, srv)
+		_, link := linked(t, srv, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})
+		for range 5 {
+			link.Cut()
+			time.Sleep(10 * time.Second) // it has come back, or is about to
+		}
+		time.Sleep(time.Minute)
+		var newcomers sync.WaitGroup
+		for i := range 5 {
+			newcomers.Go(func() {
+				time.Sleep(time.Duration(i) * time.Second)
+				join(t, url, "one", ipc.ClientOptions{Override: key})
+			})
+		}
+		newcomers.Wait()
+		time.Sleep(time.Minute)
+		if there.Load() != 1 || told.Load() < 6 || len(srv.Peers()) != 1 {
+			t.Errorf("%d are there, %d have left, connected are %v", there.Load(), told.Load(), srv.Peers())
+		}
+
+		again, link := linked(t, srv, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "stuck"}})
+		link.Cut()
+		time.Sleep(time.Minute)
+		if err := join(t, url, "other", ipc.ClientOptions{}); err != nil || again.State() == ipc.Ready {
+			t.Errorf("another one: %v; the stuck one: %v", err, again)
+		}
+		close(stuck)
+		time.Sleep(2 * time.Minute)
+		if again.State() != ipc.Ready {
+			t.Errorf("when it is no longer stuck: %v", again)
+		}
+		srv.Close()
+		time.Sleep(time.Minute) // until the hooks have returned
+	})
 }

@@ -80,7 +80,8 @@ type ServerOptions struct {
 	// hears nothing before OnJoin returns, so to call it start a goroutine.
 	OnJoin func(p *Peer) error
 	// OnLeave is called once for every peer that joined, with the reason why
-	// its connection ended.
+	// its connection ended. The same identity does not join again before it
+	// has returned.
 	OnLeave func(p *Peer, cause error)
 	// OnChange is called when the metadata of a peer that has joined has
 	// changed, which p.Metadata() returns, with what it was before. Changes
@@ -136,6 +137,7 @@ type Server struct {
 
 	directory directory
 	targets   targets
+	turnstile turnstile
 
 	ctx    context.Context // of handshakes; ends with Close
 	cancel context.CancelFunc
