@@ -198,7 +198,7 @@ type outflow struct {
 	wake   chan struct{}
 
 	// The sender's.
-	last  time.Time // when the latest item was ready
+	last  time.Time // when the latest item was dealt with
 	close int       // how many in a row were close together
 }
 
@@ -252,11 +252,14 @@ func (s *stream) send(ctx context.Context, buf *buffer) error {
 		return errOver
 	}
 	buf.packet.Kind, buf.packet.ID, buf.packet.Body = wire.KindItem, s.id, item
-	return s.deliver(ctx, &buf.packet, s.out.haste())
+	err := s.deliver(ctx, &buf.packet, s.out.haste())
+	s.out.last = time.Now()
+	return err
 }
 
-// Items are in a burst when burstItems of them in a row were no further apart
-// than burstGap.
+// Items are in a burst when burstItems of them in a row took no longer to make
+// than burstGap each. How long it takes to send them does not count: it is what
+// a burst is to save.
 const (
 	burstItems = 8
 	burstGap   = 5 * time.Microsecond
@@ -265,9 +268,7 @@ const (
 // haste says when an item that is ready now has to leave: in a burst, together
 // with those that follow.
 func (out *outflow) haste() haste {
-	last := out.last
-	out.last = time.Now()
-	if out.last.Sub(last) > burstGap {
+	if time.Since(out.last) > burstGap {
 		out.close = 0
 	}
 	out.close++
