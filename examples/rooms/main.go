@@ -296,7 +296,7 @@ func (s *story) flood() error {
 			return err
 		}
 		s.printf("bob posts %d times, then: %v", posts, refused.Code)
-		s.printf("- it was not sent: %v; to be tried again in about %v", errors.Is(err, ipc.ErrNotSent), refused.RetryAfter.Round(10*time.Second))
+		s.printf("- it was not sent: %v; to be tried again in about %v", errors.Is(err, ipc.ErrNotSent), refused.RetryAfter.Round(2*time.Minute))
 		select {
 		case <-s.bob.ready:
 			s.printf("- bob was disconnected, and is back")

@@ -32,7 +32,7 @@ type Club interface {
 	//
 	//ipc:allow isIn(peer, room)
 	//ipc:allow text != "" && len(text) <= 1000
-	//ipc:limit 5/1m disconnect
+	//ipc:limit 5/10m disconnect
 	Post(ctx context.Context, room, text string) error
 
 	// History returns what was posted in a room that the caller is in.

@@ -22,7 +22,7 @@ var ClubRoutes = struct {
 }{
 	Rooms:    &ipc.Route{Name: "Club.Rooms", Kind: ipc.KindCall, Public: true, Limits: []*ipc.Limit{clubLimit}},
 	Enter:    &ipc.Route{Name: "Club.Enter", Kind: ipc.KindCall, Limits: []*ipc.Limit{clubLimit}},
-	Post:     &ipc.Route{Name: "Club.Post", Kind: ipc.KindCall, Limits: []*ipc.Limit{clubLimit, {Count: 5, Period: time.Minute, Disconnect: true}}},
+	Post:     &ipc.Route{Name: "Club.Post", Kind: ipc.KindCall, Limits: []*ipc.Limit{clubLimit, {Count: 5, Period: 10 * time.Minute, Disconnect: true}}},
 	History:  &ipc.Route{Name: "Club.History", Kind: ipc.KindCall, Limits: []*ipc.Limit{clubLimit}},
 	Announce: &ipc.Route{Name: "Club.Announce", Kind: ipc.KindCall, Limits: []*ipc.Limit{clubLimit}},
 }
