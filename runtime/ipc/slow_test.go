@@ -57,7 +57,11 @@ type tale struct {
 // the end only if none came before it.
 func (p *scripted) readAll() *tale {
 	p.t.Helper()
-	p.say(`{"kind":"ping","id":77}`)
+	ping := func() {
+		time.Sleep(time.Millisecond) // until what waits for room has taken what there is
+		p.say(`{"kind":"ping","id":77}`)
+	}
+	ping()
 	told := &tale{numbers: map[string][]int{}, gaps: map[int]int{}}
 	gap, more := 0, false
 	for {
@@ -76,7 +80,7 @@ func (p *scripted) readAll() *tale {
 				return told
 			}
 			more = false
-			p.say(`{"kind":"ping","id":77}`)
+			ping()
 		case "missed":
 			if e.Route != "RoomEvents" || e.Topic != "room.*" {
 				p.t.Errorf("heard %s", line)
