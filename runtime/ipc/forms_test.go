@@ -226,6 +226,7 @@ func TestFirstReplies(t *testing.T) {
 			cl := f.prepare(fmt.Sprintf("bots/%d", i), ipc.ClientOptions{})
 			cl.Register(who.Handle(func(ctx context.Context, _ *noArgs) (string, error) {
 				if i < 2 {
+					time.Sleep(time.Millisecond) // the others have begun by then
 					return fmt.Sprint(i), nil
 				}
 				if i == 2 {
