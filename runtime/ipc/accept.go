@@ -94,8 +94,12 @@ func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 	if err := s.claim(ctx, c, override); err != nil {
 		return err
 	}
+	defer func() { // also if OnJoin ends its goroutine
+		if !c.joined.Load() {
+			s.remove(c)
+		}
+	}()
 	if err := s.enter(ctx, c); err != nil {
-		s.remove(c)
 		return err
 	}
 	s.directory.join(c)
@@ -115,8 +119,12 @@ func (s *Server) enter(ctx context.Context, c *conn) error {
 	if err != nil {
 		return err
 	}
+	defer func() {
+		if c.leave == nil {
+			leave()
+		}
+	}()
 	if err := s.ask(c.peer); err != nil {
-		leave()
 		return err
 	}
 	c.leave = leave

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -34,6 +35,7 @@ func join(t *testing.T, url, name string, opts ipc.ClientOptions) error {
 func TestOnJoinDecides(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var left atomic.Int32
+		var vanished atomic.Bool
 		srv := testServer(ipc.ServerOptions{
 			OnJoin: func(p *ipc.Peer) error {
 				switch p.Identity().Name {
@@ -41,6 +43,10 @@ func TestOnJoinDecides(t *testing.T) {
 					return errors.New("not on the list")
 				case "panics":
 					panic("secret detail")
+				case "vanishes":
+					if vanished.CompareAndSwap(false, true) {
+						runtime.Goexit()
+					}
 				}
 				return nil
 			},
@@ -56,8 +62,15 @@ func TestOnJoinDecides(t *testing.T) {
 		if err := join(t, url, "panics", ipc.ClientOptions{}); !errors.Is(err, code.Denied) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("panics: %v", err)
 		}
+		if err := join(t, url, "vanishes", ipc.ClientOptions{}); !errors.Is(err, ipc.ErrNotSent) {
+			t.Errorf("vanishes: %v", err)
+		}
+		start := time.Now()
+		if err := join(t, url, "vanishes", ipc.ClientOptions{}); err != nil || time.Since(start) > 0 {
+			t.Errorf("the next time: %v after %v", err, time.Since(start))
+		}
 		synctest.Wait()
-		if peers := srv.Peers(); len(peers) != 1 || left.Load() != 0 {
+		if peers := srv.Peers(); len(peers) != 2 || left.Load() != 0 {
 			t.Errorf("peers %v, %d have left", peers, left.Load())
 		}
 	})
