@@ -2,6 +2,7 @@ package gen
 
 import (
 	"context"
+	"go/token"
 	"slices"
 
 	"github.com/ipcgen/ipcgen/annotations"
@@ -14,7 +15,8 @@ type Config struct {
 	// Dir is where the patterns are resolved. Empty means the current directory.
 	Dir string
 	// Patterns name packages as the go command's do. None means ".". Of what
-	// matches, packages outside of the modules being worked on are left alone.
+	// matches, packages outside of the modules being worked on are left alone;
+	// a pattern that matches nothing is a problem.
 	Patterns []string
 	// Flags are build flags for the go command, like -tags=integration.
 	Flags []string
@@ -80,6 +82,15 @@ func Generate(ctx context.Context, cfg Config) (*Result, error) {
 	return res, nil
 }
 
+// matchesNothing is a mistake: a check of no package at all would always pass.
+func matchesNothing(pattern string) annotations.Problem {
+	return annotations.Problem{
+		Pos:     token.Position{Filename: pattern},
+		Code:    cannotLoad,
+		Message: "the pattern matches no packages: is it misspelt?",
+	}
+}
+
 func (cfg Config) load() load.Config {
 	return load.Config{Dir: cfg.Dir, Patterns: cfg.Patterns, Flags: cfg.Flags, Env: cfg.Env, Progress: cfg.Progress}
 }
@@ -95,8 +106,11 @@ func (r *run) result() *Result {
 			res.Remove = append(res.Remove, j.unwanted()...)
 		}
 	}
-	if len(r.jobs) == 0 {
-		res.Notes = append(res.Notes, "no packages match")
+	for _, pattern := range r.prog.Unmatched {
+		res.Problems = append(res.Problems, matchesNothing(pattern))
+	}
+	if len(r.jobs) == 0 && len(r.prog.Unmatched) == 0 {
+		res.Notes = append(res.Notes, "no package that matches stands in a module that is being worked on")
 	}
 	annotations.Sort(res.Problems)
 	res.Problems = slices.Compact(res.Problems)

@@ -55,5 +55,6 @@
 //
 //	0   all is well; check: all files are up to date
 //	1   check: files are stale
-//	2   there are mistakes in the sources, or the run failed
+//	2   there are mistakes in the sources, a pattern matches no package, or the
+//	    run failed
 package main

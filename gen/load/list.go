@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -136,12 +138,33 @@ func (l *listing) own() bool {
 // named says whether a pattern names just this package, and not all of a kind.
 func (l *listing) named() bool {
 	return slices.ContainsFunc(l.Match, func(pattern string) bool {
-		return !strings.Contains(pattern, "...") && !slices.Contains(metaPatterns, pattern)
+		return !wild(pattern)
 	})
+}
+
+// wild says whether pattern is for as many packages as there are, and perhaps
+// for none. Of one package that is missing go list says so itself.
+func wild(pattern string) bool {
+	return strings.Contains(pattern, "...") || slices.Contains(metaPatterns, pattern)
 }
 
 // metaPatterns are the go command's names for many packages.
 var metaPatterns = []string{"all", "cmd", "std", "tool", "work"}
+
+// unmatched returns the patterns that no listing matches. The go command cleans
+// patterns before it repeats them.
+func (c *Config) unmatched(listings []*listing) []string {
+	clean := func(pattern string) string { return path.Clean(filepath.ToSlash(pattern)) }
+	matched := make(map[string]bool)
+	for _, l := range listings {
+		for _, pattern := range l.Match {
+			matched[clean(pattern)] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(c.Patterns), func(pattern string) bool {
+		return !wild(pattern) || matched[clean(pattern)]
+	})
+}
 
 // goVersion returns the language version for the type checker, "" if unknown.
 func (l *listing) goVersion() string {

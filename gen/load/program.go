@@ -18,6 +18,8 @@ type Program struct {
 	// Packages are those that match and belong to a module being worked on,
 	// sorted by path. Their files are scanned, not parsed.
 	Packages []*Package
+	// Unmatched are the patterns that match no package anywhere.
+	Unmatched []string
 
 	cfg     Config
 	graph   map[string]*listing // by resolved import path
@@ -50,6 +52,7 @@ func List(ctx context.Context, cfg Config) (*Program, error) {
 		return nil, err
 	}
 	prog.know(listings)
+	prog.Unmatched = prog.cfg.unmatched(listings)
 	for _, l := range listings {
 		if !l.DepOnly && l.own() {
 			prog.Packages = append(prog.Packages, newPackage(prog, l))
