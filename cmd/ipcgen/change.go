@@ -47,15 +47,10 @@ func newChange(path string, content []byte) (change, error) {
 		return change{path: path, new: content}, nil
 	case err != nil:
 		return change{}, err
-	case !ours(old):
+	case !load.Ours(path, old):
 		return change{}, fmt.Errorf("%s was not written by ipcgen, which needs that name: rename it", path)
 	}
 	return change{path: path, old: old, new: content}, nil
-}
-
-// ours says whether a file may be overwritten: it bears our header, or nothing.
-func ours(content []byte) bool {
-	return len(bytes.TrimSpace(content)) == 0 || bytes.HasPrefix(content, []byte(load.Header))
 }
 
 func (c change) apply() error {

@@ -24,7 +24,8 @@
 // Generate writes one file ipc_gen.go (or ipc_gen_test.go) into each package
 // that has annotations, if its content is to change, and removes it where the
 // last annotation is gone. A file is replaced in one step; it is never seen
-// half-written. A file of that name that ipcgen did not write is not touched.
+// half-written. A file of that name that ipcgen did not write is not touched; one
+// that is empty, or in which a merge conflict begins above the header, is replaced.
 //
 // Check writes nothing. It prints a diff on standard output that brings the
 // files up to date, as "patch -p1" or "git apply" take it.

@@ -48,6 +48,10 @@ func (f *File) parse(prog *Program, mode parser.Mode) scanner.ErrorList {
 	if err != nil && !errors.As(err, &mistakes) {
 		mistakes.Add(prog.Fset.Position(0), err.Error())
 	}
+	if len(mistakes) > 0 && output(f.Path) {
+		mistakes = mistakes[:1]
+		mistakes[0].Msg += ": if ipcgen wrote this file, delete it and run go generate again"
+	}
 	return mistakes
 }
 
