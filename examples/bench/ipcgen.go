@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"io"
 	"iter"
 	"time"
@@ -72,9 +71,7 @@ func ipcgen(transport, codec string, dialect wire.Dialect) contender {
 			return dialIPCGen(url, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
 		},
 		listen: func(url string, heard func()) (io.Closer, error) {
-			return listenIPCGen(url, heard, &ipc.ClientOptions{
-				Identity: ipc.Identity{Group: "listener"}, Secret: secretFor(transport), Dialect: dialect,
-			})
+			return listenIPCGen(url, heard, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
 		},
 		publish: func(url string, p payload) (publisher, error) {
 			return publishIPCGen(url, p, &ipc.ClientOptions{Secret: secretFor(transport), Dialect: dialect})
@@ -95,7 +92,7 @@ func serveIPCGen(transport, address string, poll time.Duration) (url string, err
 	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport), Poll: poll})
 	echo.RegisterEcho(s, goService{})
 	echo.RegisterLent(s, goService{})
-	echo.RegisterCrowd(s, ipcgenCrowd{echo.NewEventGroup(s.Group("listener"))})
+	echo.RegisterCrowd(s, ipcgenCrowd{echo.NewEventPublisher(s)})
 	l, err := s.Listen(context.Background(), transport+"://"+address)
 	if err != nil {
 		return "", err
@@ -141,20 +138,19 @@ func (c *ipcgenClient) uploader(p payload, count int) caller {
 func (c *ipcgenClient) Close() error { return c.connection.Close() }
 
 // ipcgenCrowd is the service that tells all who listen.
-type ipcgenCrowd struct{ listeners *echo.EventGroup }
+type ipcgenCrowd struct{ listeners *echo.EventPublisher }
 
 func (c ipcgenCrowd) Publish(ctx context.Context, m echo.Message) error {
-	err := c.listeners.Happened(ctx, m)
-	if errors.Is(err, ipc.ErrNotSent) {
-		return nil
-	}
-	return err
+	return c.listeners.Happened(ctx, m)
 }
 
 func listenIPCGen(url string, heard func(), o *ipc.ClientOptions) (io.Closer, error) {
-	c := ipc.NewClient(url, o)
-	echo.RegisterEvent(c, listener(heard))
-	return c, c.Connect(context.Background())
+	c, err := ipc.Dial(context.Background(), url, o)
+	if err != nil {
+		return nil, err
+	}
+	_, err = echo.SubscribeEvent(context.Background(), c, "crowd", listener(heard))
+	return c, err
 }
 
 // listener is told events.

@@ -48,11 +48,9 @@ type Lent interface {
 
 // Event is what those who listen are told.
 //
-//ipc:service
+//ipc:events topic=crowd
 type Event interface {
-	// Happened tells that m happened. Nobody waits for it.
-	//
-	//ipc:notify
+	// Happened tells that m happened.
 	Happened(ctx context.Context, m Message) error
 }
 

@@ -180,45 +180,60 @@ func RegisterLent(r ipc.Registrar, impl Lent) {
 	)
 }
 
-// EventRoutes describes the routes of [Event].
+// EventRoutes describes the events of [Event].
 var EventRoutes = struct {
 	Happened *ipc.Route
 }{
 	Happened: &ipc.Route{Name: "Event.Happened", Kind: ipc.KindNotify},
 }
 
-// EventClient calls [Event] at the far side of a connection.
-type EventClient struct{ caller ipc.Caller }
+// EventPublisher publishes the events of [Event].
+type EventPublisher struct{ to ipc.Publisher }
 
-var _ Event = (*EventClient)(nil)
+var _ Event = (*EventPublisher)(nil)
 
-// NewEventClient returns a client that calls through caller.
-func NewEventClient(caller ipc.Caller) *EventClient { return &EventClient{caller} }
+// NewEventPublisher returns what publishes through to: a server, a group of
+// its peers, or a client whose server allows it.
+func NewEventPublisher(to ipc.Publisher) *EventPublisher { return &EventPublisher{to} }
 
-// Happened tells that m happened. Nobody waits for it.
-func (c *EventClient) Happened(ctx context.Context, m Message) error {
-	return eventHappened.Notify(ctx, c.caller, &eventHappenedArgs{m})
+// Happened tells that m happened.
+func (p *EventPublisher) Happened(ctx context.Context, m Message) error {
+	return eventHappened.Publish(ctx, p.to, &EventHappened{m})
 }
 
-// EventGroup calls [Event] on each member of a group.
-type EventGroup struct{ group *ipc.Group }
-
-// NewEventGroup returns what calls all members of group at once.
-func NewEventGroup(group *ipc.Group) *EventGroup { return &EventGroup{group} }
-
-// Happened is [EventClient.Happened] to each member. The error joins those of the members that it was not sent to.
-func (g *EventGroup) Happened(ctx context.Context, m Message) error {
-	return eventHappened.NotifyAll(ctx, g.group, &eventHappenedArgs{m})
-}
-
-// RegisterEvent makes r serve the routes of [Event] with impl. It panics
-// if one of their names is already taken.
-func RegisterEvent(r ipc.Registrar, impl Event) {
-	r.Register(
-		eventHappened.HandleNotify(func(ctx context.Context, a *eventHappenedArgs) error {
+// SubscribeEvent has impl handle the events of [Event] whose topics
+// match pattern, one at a time, until the subscription is closed.
+func SubscribeEvent(ctx context.Context, r ipc.Registrar, pattern string, impl Event) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		eventHappened.Handle(func(ctx context.Context, a *EventHappened) error {
 			return impl.Happened(ctx, a.M)
 		}),
 	)
+}
+
+// EventHappened holds the parameters of the event [Event.Happened].
+type EventHappened struct {
+	M Message `json:"m"`
+}
+
+// SubscribeEventHappened is [SubscribeEvent] for this event alone:
+// the others are not sent.
+func SubscribeEventHappened(ctx context.Context, r ipc.Registrar, pattern string, fn func(ctx context.Context, m Message) error) (*ipc.Subscription, error) {
+	return r.Subscribe(
+		ctx,
+		pattern,
+		eventHappened.Handle(func(ctx context.Context, a *EventHappened) error {
+			return fn(ctx, a.M)
+		}),
+	)
+}
+
+// WatchEventHappened returns the events [Event.Happened] whose topics match pattern,
+// from now on and until the loop or ctx ends. See [ipc.Event.Watch].
+func WatchEventHappened(ctx context.Context, r ipc.Registrar, pattern string) iter.Seq2[EventHappened, error] {
+	return eventHappened.Watch(ctx, r, pattern)
 }
 
 // CrowdRoutes describes the routes of [Crowd].
@@ -322,9 +337,11 @@ var (
 )
 
 var (
-	eventHappened = ipc.Method[eventHappenedArgs, struct{}]{
-		Route: EventRoutes.Happened,
-		Args:  wire.Coding[eventHappenedArgs]{Encode: encodeEventHappenedArgs, Decode: decodeEventHappenedArgs},
+	eventHappened = ipc.Event[EventHappened]{
+		Route:   EventRoutes.Happened,
+		Pattern: "crowd",
+		Topic:   func(a *EventHappened) []string { return []string{"crowd"} },
+		Args:    wire.Coding[EventHappened]{Encode: encodeEventHappened, Decode: decodeEventHappened},
 	}
 )
 
@@ -493,20 +510,16 @@ func decodeLentUploadArgs(d *wire.Decoder, v *lentUploadArgs) {
 	}
 }
 
-type eventHappenedArgs struct {
-	M Message `json:"m"`
-}
+var eventHappenedFields = []string{"m"}
 
-var eventHappenedArgsFields = []string{"m"}
-
-func encodeEventHappenedArgs(e *wire.Encoder, v *eventHappenedArgs) {
+func encodeEventHappened(e *wire.Encoder, v *EventHappened) {
 	e.Map(1)
 	e.String("m")
 	encodeMessage(e, &v.M)
 }
 
-func decodeEventHappenedArgs(d *wire.Decoder, v *eventHappenedArgs) {
-	for f := d.Fields(eventHappenedArgsFields); f.Next(); {
+func decodeEventHappened(d *wire.Decoder, v *EventHappened) {
+	for f := d.Fields(eventHappenedFields); f.Next(); {
 		switch f.Index() {
 		case 0:
 			decodeMessage(d, &v.M)
