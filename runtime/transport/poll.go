@@ -13,19 +13,21 @@ import (
 // what is best, whatever the peer does, and a fraction of it where messages
 // come one upon the other.
 //
-// By default it adapts: after a look in vain the next one, two, four ... sleeps
-// go without. So what comes seldom costs next to nothing, and a new connection
-// has to be a busy one before anybody looks.
+// By default it adapts. A reader looks when what it slept for last came soon,
+// and after a look in vain the next one, two, four ... sleeps go without. So what
+// comes seldom costs nothing.
 type polling struct {
 	limit   time.Duration // of one look; 0: never look
 	crowd   *crowd        // of which this is one if it adapts, else nil
+	slept   time.Time     // since when the reader sleeps; zero: it does not
+	soon    bool          // what it slept for last came soon
 	skip    int           // how many sleeps go without a look
 	penalty int           // what the next look in vain sets skip to
 }
 
 const (
 	usualLook  = 100 * time.Microsecond
-	newcomer   = 16 // what skip begins with
+	soonEnough = 2 * usualLook // with the time that it takes to wake
 	maxPenalty = 1024
 )
 
@@ -43,15 +45,17 @@ func newPolling(d time.Duration) polling {
 	if d != 0 {
 		return polling{limit: max(d, 0)}
 	}
-	return polling{limit: usualLook, crowd: readers(), skip: newcomer, penalty: 1}
+	return polling{limit: usualLook, crowd: readers(), penalty: 1}
 }
 
 // begin reports whether to look now; end must follow if so.
 func (p *polling) begin() bool {
-	if p.crowd == nil {
+	switch {
+	case p.crowd == nil:
 		return p.limit > 0
-	}
-	if p.skip > 0 {
+	case !p.soon:
+		return false
+	case p.skip > 0:
 		p.skip--
 		return false
 	}
@@ -70,6 +74,21 @@ func (p *polling) end(found bool) {
 	}
 	p.skip = p.penalty
 	p.penalty = min(2*p.penalty, maxPenalty)
+}
+
+// sleeps says that the reader sleeps from now on.
+func (p *polling) sleeps() {
+	if p.crowd != nil {
+		p.slept = time.Now()
+	}
+}
+
+// wakes says that the reader, if it was asleep, no longer is.
+func (p *polling) wakes() {
+	if !p.slept.IsZero() {
+		p.soon = time.Since(p.slept) < soonEnough
+		p.slept = time.Time{}
+	}
 }
 
 func (c *crowd) enter() bool {

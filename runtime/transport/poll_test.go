@@ -2,19 +2,30 @@ package transport
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
-// looks returns at which of n sleeps p looks, where a look finds something if
-// found says so.
-func looks(p polling, n int, found func(i int) bool) (at []int) {
+// await has p wait n times, for something that comes after wait(i), and
+// returns when p looked for it before it slept.
+func await(p polling, n int, wait func(i int) time.Duration) (looks []int) {
 	for i := range n {
+		left := wait(i)
 		if p.begin() {
-			at = append(at, i)
-			p.end(found(i))
+			looks = append(looks, i)
+			time.Sleep(min(left, p.limit))
+			found := left <= p.limit
+			p.end(found)
+			if found {
+				continue
+			}
+			left -= p.limit
 		}
+		p.sleeps()
+		time.Sleep(left)
+		p.wakes()
 	}
-	return at
+	return looks
 }
 
 func adaptive() polling {
@@ -23,35 +34,47 @@ func adaptive() polling {
 	return p
 }
 
+func every(d time.Duration) func(int) time.Duration { return func(int) time.Duration { return d } }
+
 func TestPollingAdapts(t *testing.T) {
-	never, always := func(int) bool { return false }, func(int) bool { return true }
-	if at := looks(adaptive(), 100*maxPenalty, never); len(at) > 120 {
-		t.Errorf("%d looks in %d sleeps, all in vain", len(at), 100*maxPenalty)
-	}
-	if at := looks(adaptive(), 1000, always); len(at) != 1000-newcomer || at[0] != newcomer {
-		t.Errorf("%d looks in 1000 sleeps that find something, the first at %d", len(at), at[0])
-	}
-	busyAfter := func(i int) bool { return i >= 5000 }
-	at := looks(adaptive(), 10_000, busyAfter)
-	if first := at[len(at)-1] - len(at); first > 5000+maxPenalty {
-		t.Errorf("a connection that was silent is not looked at again when it is busy")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		if looks := await(adaptive(), 1000, every(time.Millisecond)); len(looks) > 0 {
+			t.Errorf("%d looks for what comes once a millisecond", len(looks))
+		}
+		if looks := await(adaptive(), 1000, every(usualLook/2)); len(looks) != 999 {
+			t.Errorf("%d looks for 1000 messages that come one upon the other", len(looks))
+		}
+		justTooLate := every(usualLook + usualLook/2)
+		if looks := await(adaptive(), 100*maxPenalty, justTooLate); len(looks) > 120 {
+			t.Errorf("%d looks in %d sleeps, all in vain", len(looks), 100*maxPenalty)
+		}
+		rush := func(i int) time.Duration {
+			if i < 5000 {
+				return justTooLate(i)
+			}
+			return usualLook / 2
+		}
+		if looks := await(adaptive(), 10_000, rush); looks[len(looks)-1] != 9999 || len(looks) < 10_000-5000-maxPenalty {
+			t.Errorf("%d looks: one in vain is not forgotten when messages begin to rush", len(looks))
+		}
+	})
 }
 
 func TestPollingAsAsked(t *testing.T) {
-	never := func(int) bool { return false }
-	if at := looks(newPolling(time.Millisecond), 50, never); len(at) != 50 {
-		t.Errorf("asked to look for a millisecond, it looked before %d of 50 sleeps", len(at))
-	}
-	if at := looks(newPolling(-1), 50, never); len(at) != 0 {
-		t.Errorf("asked not to look, it looked before %d of 50 sleeps", len(at))
-	}
+	synctest.Test(t, func(t *testing.T) {
+		if looks := await(newPolling(time.Millisecond), 50, every(time.Hour)); len(looks) != 50 {
+			t.Errorf("asked to look for a millisecond, it looked before %d of 50 sleeps", len(looks))
+		}
+		if looks := await(newPolling(-1), 50, every(time.Microsecond)); len(looks) != 0 {
+			t.Errorf("asked not to look, it looked before %d of 50 sleeps", len(looks))
+		}
+	})
 }
 
 // Adaptive readers do not take all processors, however many there are.
 func TestPollingLeavesProcessors(t *testing.T) {
 	one, other := adaptive(), adaptive()
-	one.skip, other.skip, other.crowd = 0, 0, one.crowd
+	one.soon, other.soon, other.crowd = true, true, one.crowd
 	if !one.begin() {
 		t.Fatal("the first does not look")
 	}

@@ -131,6 +131,7 @@ func (l *link) readOnce(fd uintptr) (done bool) {
 		l.in = chunks.Get().(*chunk)[:]
 		p = l.in
 	}
+	l.poll.wakes()
 	l.readCount, done, l.readErr = tryRead(fd, p)
 	if !done {
 		done = l.pollRead(fd, p)
@@ -140,6 +141,7 @@ func (l *link) readOnce(fd uintptr) (done bool) {
 	}
 	if !done {
 		l.setDeadline()
+		l.poll.sleeps()
 	}
 	return done
 }
