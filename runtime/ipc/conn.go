@@ -46,9 +46,11 @@ type conn struct {
 	came    time.Time // when message did, give or take; zero until somebody asks
 	rest    []byte    // what of message has not been decoded
 	packet  wire.Packet
-	current *serving   // what runs on the reader
-	fed     *stream    // items have arrived for it, and its consumer is not told
-	heard   []*pending // settled by this message, and not told
+	current *serving        // what runs on the reader
+	fed     *stream         // items have arrived for it, and its consumer is not told
+	heard   []*pending      // settled by this message, and not told
+	wanted  []*Subscription // of the event that is looked at; kept for its storage, as is due
+	due     []*serving      // of that event
 
 	forwards forwards // of calls that this connection's peer makes to others
 	lane     lane     // for what others send to it

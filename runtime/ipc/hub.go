@@ -254,7 +254,7 @@ func (h *hub) encode(p *publication, listeners []*listener) (all packets, err er
 
 // deliverHere hands the event to the server's own subscriptions.
 func (h *hub) deliverHere(p *publication) error {
-	subs := h.inbox.match(p.route.Name, p.topic)
+	subs := h.inbox.match(nil, p.route.Name, p.topic)
 	if len(subs) == 0 {
 		return nil
 	}
@@ -262,7 +262,7 @@ func (h *hub) deliverHere(p *publication) error {
 	if err != nil {
 		return err
 	}
-	handled := h.inbox.deliver(h.own, subs, &wire.Packet{Route: p.route.Name, Topic: p.topic, Body: body, Meta: p.meta, Origin: p.origin()})
+	handled := h.inbox.deliver(nil, h.own, subs, &wire.Packet{Route: p.route.Name, Topic: p.topic, Body: body, Meta: p.meta, Origin: p.origin()})
 	for _, s := range handled {
 		s.request.Peer = p.from
 	}

@@ -22,8 +22,10 @@ type notes struct {
 
 // notify handles all now, on the reader if it may, or when those before them
 // are done. It reports false when the calling goroutine is the reader no longer.
+// Of all it leaves nothing.
 func (c *conn) notify(all ...*serving) (reader bool) {
 	s := c.notes.first(c, all...)
+	clear(all)
 	switch {
 	case s == nil:
 		return true

@@ -137,8 +137,8 @@ func (in *inbox) remove(s *Subscription, why error) {
 	}
 }
 
-// match returns the subscriptions that want an event.
-func (in *inbox) match(event, t string) (found []*Subscription) {
+// match adds the subscriptions that want an event to found.
+func (in *inbox) match(found []*Subscription, event, t string) []*Subscription {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
 	for _, route := range [...]string{event, familyOf(event)} {
@@ -187,9 +187,9 @@ func (in *inbox) end(err error) {
 	}
 }
 
-// deliver hands the event p to subs: to mailboxes at once, and returns what is
-// to be handled in its turn.
-func (in *inbox) deliver(c *conn, subs []*Subscription, p *wire.Packet) (handled []*serving) {
+// deliver hands the event p to subs: to mailboxes at once, and adds to handled
+// what is to be handled in its turn.
+func (in *inbox) deliver(handled []*serving, c *conn, subs []*Subscription, p *wire.Packet) []*serving {
 	for _, sub := range subs {
 		if sub.early.Load() {
 			continue
@@ -251,7 +251,10 @@ func (c *Client) box() *inbox { return c.inbox }
 func (in *inbox) receive(c *conn, p *wire.Packet) (reader bool) {
 	switch {
 	case p.Kind == wire.KindEvent && p.ID == 0:
-		return c.notify(in.deliver(c, in.match(p.Route, p.Topic), p)...)
+		c.wanted = in.match(c.wanted[:0], p.Route, p.Topic)
+		c.due = in.deliver(c.due[:0], c, c.wanted, p)
+		clear(c.wanted)
+		return c.notify(c.due...)
 	case p.Kind == wire.KindMissed:
 		for _, s := range in.of(&interest{strings.Clone(p.Route), p.Topic}) {
 			if !s.early.Load() {
