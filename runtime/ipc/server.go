@@ -185,6 +185,9 @@ func (s *Server) ListenAndServe(ctx context.Context, url string) error {
 // Listen listens on url with the server's settings, for [Server.Serve]. From
 // then on clients can dial the listener's URL, which names the port it got.
 func (s *Server) Listen(ctx context.Context, url string) (transport.Listener, error) {
+	if err := transport.CheckURL(url); err != nil { // first: who mends it may need no secret
+		return nil, err
+	}
 	scheme, _, _ := strings.Cut(url, ":")
 	if err := s.checkOpen(scheme); err != nil {
 		return nil, err

@@ -357,3 +357,17 @@ func conversation(t *testing.T, url string, limit int) {
 	total, err := sum.Upload(t.Context(), cl, &noArgs{}, upTo(5))
 	right("upload", total == 10, err)
 }
+
+// Of several mistakes the URL is told first: who mends it may need no secret.
+func TestABadURLIsToldBeforeAMissingSecret(t *testing.T) {
+	for url, says := range map[string]string{
+		"foo":             `bad URL "foo"`,
+		"tcp://localhost": "the port is missing",
+		"tcp://:0":        "no Secret, Keys or Authenticate is set",
+	} {
+		err := ipc.NewServer(nil).ListenAndServe(t.Context(), url)
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want one with %q", url, err, says)
+		}
+	}
+}

@@ -24,6 +24,9 @@ func TestAddresses(t *testing.T) {
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v, want %+v", url, got, err, want)
 		}
+		if err := CheckURL(url); err != nil {
+			t.Errorf("check %s: %v", url, err)
+		}
 		if got.String() != url {
 			t.Errorf("%s is written as %s", url, got)
 		}
@@ -55,6 +58,9 @@ func TestBadAddresses(t *testing.T) {
 		_, err := Dial(t.Context(), url, nil)
 		if err == nil || !strings.Contains(err.Error(), says) || !strings.Contains(err.Error(), "want one of unix:///path") {
 			t.Errorf("dial %q: %v, want one with %q and the schemes", url, err, says)
+		}
+		if checked := CheckURL(url); checked == nil || err == nil || checked.Error() != err.Error() {
+			t.Errorf("check %q: %v, dial: %v", url, checked, err)
 		}
 		if _, err := Listen(t.Context(), url, nil); err == nil {
 			t.Errorf("listen %q: no error", url)

@@ -70,6 +70,13 @@ func Listen(ctx context.Context, rawURL string, o *Options) (Listener, error) {
 	return listenStream(ctx, a, s)
 }
 
+// CheckURL returns what is wrong with a URL as [Dial] and [Listen] take it, nil
+// if nothing is. It does not look whether there is anything at the URL.
+func CheckURL(rawURL string) error {
+	_, err := parseAddress(rawURL)
+	return err
+}
+
 // address is a URL taken apart.
 type address struct {
 	scheme  string
