@@ -152,6 +152,13 @@ func (l *listener) miss(e *late) {
 	l.owing.Store(true)
 }
 
+// missed counts e as dropped: the dialect of the peer cannot say it.
+func (l *listener) missed(e *late) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.miss(e)
+}
+
 // catchUp sends what waits, until nothing does.
 func (l *listener) catchUp() {
 	for packet := l.next(); packet != nil; packet = l.next() {

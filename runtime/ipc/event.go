@@ -51,7 +51,9 @@ type publication struct {
 //
 // An error matches [ErrNotSent] if nobody gets the event: a parameter cannot be
 // a level of its topic, it cannot be encoded, or a server does not let its
-// client publish.
+// client publish. Where only the dialect of some subscribers cannot say it, as
+// JSON has no NaN, the others get it: these are told that they have missed one,
+// and Publish returns an error of that outcome, [Executed].
 func (e *Event[A]) Publish(ctx context.Context, to Publisher, args *A) error {
 	t, err := topic.Join(e.Topic(args)...)
 	if err != nil {
@@ -161,12 +163,12 @@ func (p *publication) origin() string {
 }
 
 // packet returns the event as it crosses in d.
-func (p *publication) packet(d wire.Dialect, limit int) ([]byte, error) {
+func (p *publication) packet(d wire.Dialect, limit int) ([]byte, *Error) {
 	out := newBuffer(0)
 	defer out.release()
-	var err error
-	if out.bytes, err = p.body(d.Codec(), out.bytes[:0], limit); err != nil {
-		return nil, err
+	var unsaid *Error
+	if out.bytes, unsaid = p.body(d.Codec(), out.bytes[:0], limit); unsaid != nil {
+		return nil, unsaid
 	}
 	e := &out.packet
 	e.Kind, e.Route, e.Topic, e.Body, e.Meta = wire.KindEvent, p.route.Name, p.topic, out.bytes, p.meta
@@ -179,7 +181,7 @@ func (p *publication) packet(d wire.Dialect, limit int) ([]byte, error) {
 }
 
 // body appends the encoded parameters to b, within the limit.
-func (p *publication) body(c wire.Codec, b []byte, limit int) ([]byte, error) {
+func (p *publication) body(c wire.Codec, b []byte, limit int) ([]byte, *Error) {
 	start := len(b)
 	b, err := p.append(c, b)
 	if err != nil {

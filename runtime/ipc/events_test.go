@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -354,6 +355,50 @@ func TestPublishMistakes(t *testing.T) {
 			t.Errorf("not UTF-8: %v", err)
 		}
 		e.want(t)
+	})
+}
+
+// A subscriber whose dialect cannot say an event keeps nobody else from hearing
+// it, whoever publishes it; it is told that it has missed one.
+func TestEventsThatADialectCannotSay(t *testing.T) {
+	type measuredArgs struct {
+		Value float64 `json:"value"`
+	}
+	measured := &ipc.Event[measuredArgs]{
+		Route:   &ipc.Route{Name: "Meter.Measured", Kind: ipc.KindNotify},
+		Pattern: "meter",
+		Topic:   func(*measuredArgs) []string { return []string{"meter"} },
+	}
+	may := func(*ipc.Peer, string, string) bool { return true }
+	both(t, ipc.ServerOptions{MayPublish: may}, func(t *testing.T, srv *ipc.Server, a, b *ipc.Client) {
+		hearing := func(e *ear) *ipc.Handler {
+			return measured.Handle(func(ctx context.Context, args *measuredArgs) error {
+				r, _ := ipc.RequestFrom(ctx)
+				e.hear("%v, missed %d", args.Value, r.Missed)
+				return nil
+			})
+		}
+		publish := func(to ipc.Publisher, v float64) error { return measured.Publish(t.Context(), to, &measuredArgs{v}) }
+		var one, two ear
+		subscribe(t, b, "meter", hearing(&two))
+		for _, to := range []ipc.Publisher{srv, a} {
+			if err := publish(to, math.NaN()); !errors.Is(err, code.BadRequest) || !errors.Is(err, ipc.ErrNotSent) {
+				t.Errorf("to nobody who could hear it: %v", err)
+			}
+		}
+		subscribe(t, a, "meter", hearing(&one))
+		for _, to := range []ipc.Publisher{srv, a, srv.All(nil)} {
+			var e *ipc.Error
+			if err := publish(to, math.NaN()); !errors.As(err, &e) || e.Code != code.BadRequest || e.Outcome() != ipc.Executed || errors.Is(err, ipc.ErrNotSent) {
+				t.Errorf("to one who could: %v", err)
+			}
+			one.want(t, "NaN, missed 0")
+		}
+		if err := publish(srv, 1); err != nil {
+			t.Error(err)
+		}
+		one.want(t, "1, missed 0")
+		two.want(t, "1, missed 5")
 	})
 }
 

@@ -198,24 +198,40 @@ func (h *hub) find(event, t string) []*listener {
 }
 
 // publish sends the event to all who want it and for whom admit holds; nil is
-// everybody, this process too.
+// everybody, this process too. Those whose dialect cannot say it miss it, and
+// keep nobody else from hearing it.
 func (h *hub) publish(p *publication, admit func(*Peer) bool) error {
 	listeners := h.find(p.route.Name, p.topic)
+	heard := false
 	if admit != nil {
 		listeners = slices.DeleteFunc(listeners, func(l *listener) bool { return !admit(l.conn.peer) })
-	} else if err := h.deliverHere(p); err != nil {
-		return err
+	} else {
+		var err error
+		if heard, err = h.deliverHere(p); err != nil {
+			return err
+		}
 	}
-	packets, err := h.encode(p, listeners)
-	if err != nil {
-		return err
-	}
+	packets := h.encode(p, listeners)
 	e := late{event: p.route.Name, topic: p.topic}
+	var unsaid *Error
 	for _, l := range listeners {
-		e.packet = packets.in(l.conn.dialect)
+		packet := packets.in(l.conn.dialect)
+		if packet.err != nil {
+			unsaid = packet.err
+			l.missed(&e)
+			continue
+		}
+		heard = true
+		e.packet = packet.bytes
 		l.send(e, h.policy)
 	}
-	return nil
+	switch {
+	case unsaid == nil:
+		return nil
+	case heard:
+		unsaid.outcome = Executed
+	}
+	return unsaid
 }
 
 // packets are one event in the dialects of those who get it. There are few
@@ -225,42 +241,40 @@ type packets []packet
 type packet struct {
 	dialect wire.Dialect
 	bytes   []byte
+	err     *Error // why the dialect cannot say it
 }
 
-func (p packets) in(d wire.Dialect) []byte {
+func (p packets) in(d wire.Dialect) *packet {
 	for i := range p {
 		if p[i].dialect == d {
-			return p[i].bytes
+			return &p[i]
 		}
 	}
 	return nil
 }
 
 // encode encodes the event once for each dialect that the listeners speak.
-func (h *hub) encode(p *publication, listeners []*listener) (all packets, err error) {
+func (h *hub) encode(p *publication, listeners []*listener) (all packets) {
 	for _, l := range listeners {
 		d := l.conn.dialect
-		if all.in(d) != nil {
-			continue
+		if all.in(d) == nil {
+			b, err := p.packet(d, h.server.limits.Message)
+			all = append(all, packet{d, b, err})
 		}
-		b, err := p.packet(d, h.server.limits.Message)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, packet{d, b})
 	}
-	return all, nil
+	return all
 }
 
-// deliverHere hands the event to the server's own subscriptions.
-func (h *hub) deliverHere(p *publication) error {
+// deliverHere hands the event to the server's own subscriptions, and reports
+// whether there are any.
+func (h *hub) deliverHere(p *publication) (heard bool, err error) {
 	subs := h.inbox.match(nil, p.route.Name, p.topic)
 	if len(subs) == 0 {
-		return nil
+		return false, nil
 	}
-	body, err := p.body(wire.CBOR, nil, h.server.limits.Message)
-	if err != nil {
-		return err
+	body, unsaid := p.body(wire.CBOR, nil, h.server.limits.Message)
+	if unsaid != nil {
+		return false, unsaid
 	}
 	handled := h.inbox.deliver(nil, h.own, subs, &wire.Packet{Route: p.route.Name, Topic: p.topic, Body: body, Meta: p.meta, Origin: p.origin()})
 	for _, s := range handled {
@@ -269,7 +283,7 @@ func (h *hub) deliverHere(p *publication) error {
 	if s := h.own.notes.first(h.own, handled...); s != nil {
 		go h.own.handleNotes(s)
 	}
-	return nil
+	return true, nil
 }
 
 func (s *Server) publish(_ context.Context, p *publication) error { return s.hub.publish(p, nil) }
@@ -350,7 +364,7 @@ func (h *hub) publishFor(s *serving, f *asked) {
 	case f.published || e == nil:
 		s.fail(nil, err)
 	case s.claim():
-		s.conn.out.post(&wire.Packet{Kind: wire.KindError, ID: s.id, Code: string(e.Code), Message: cut(e.Message, maxErrorText), RetryAfter: max(0, e.RetryAfter)})
+		s.conn.out.post(&wire.Packet{Kind: wire.KindError, ID: s.id, Code: string(e.Code), Message: cut(e.Message, maxErrorText), RetryAfter: max(0, e.RetryAfter), Ran: e.outcome == Executed})
 	}
 }
 
