@@ -204,6 +204,9 @@ func TestMain(m *testing.M) {
 	if url := os.Getenv(crowdEnv); url != "" {
 		os.Exit(crowd(url, os.Args[1]))
 	}
+	if url := os.Getenv(mortalEnv); url != "" {
+		os.Exit(beMortal(os.Args[1], url))
+	}
 	os.Exit(m.Run())
 }
 
