@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -144,7 +145,11 @@ func (s *Server) ask(p *Peer) error {
 	case errors.As(err, &bug):
 		return &refusal{statusDenied, "the server failed", bug}
 	}
-	return &refusal{status: statusDenied, reason: err.Error()}
+	reason := err.Error()
+	if e := asError(err); e != nil && e.Message != "" {
+		reason = e.Message
+	}
+	return &refusal{status: cmp.Or(notNow(err), statusDenied), reason: reason}
 }
 
 // claim gives the identity of c to c. A holder that does not answer within

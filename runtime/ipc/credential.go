@@ -124,7 +124,7 @@ func (s *Server) judge(ctx context.Context, info transport.Info, ch *wire.Challe
 		return err
 	})
 	var bug *panicked
-	if err != nil && ctx.Err() == nil && !errors.As(err, &bug) {
+	if err != nil && ctx.Err() == nil && !errors.As(err, &bug) && notNow(err) == 0 {
 		s.throttle.failure(info)
 	}
 	return shown, err

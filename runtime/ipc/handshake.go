@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
@@ -38,6 +39,18 @@ func (r *refusal) Error() string {
 
 func (r *refusal) Unwrap() error { return r.err }
 
+// notNow returns the status for whom Authenticate or OnJoin refuses with err and
+// lets come back, or 0.
+func notNow(err error) (status uint16) {
+	switch {
+	case errors.Is(err, code.Overloaded):
+		return statusFull
+	case errors.Is(err, code.RateLimited):
+		return statusLimited
+	}
+	return 0
+}
+
 // greet is the acceptor's half up to the decision: it returns who the client
 // is, in the welcome to send, with what is known of it, and whether it may take
 // its identity from another.
@@ -62,6 +75,8 @@ func (s *Server) greet(ctx context.Context, tc transport.Conn, d wire.Dialect) (
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return nil, nil, false, &refusal{statusLate, "the handshake took too long", err}
+	case notNow(err) != 0:
+		return nil, nil, false, &refusal{notNow(err), "not now", err}
 	case err != nil:
 		return nil, nil, false, &refusal{statusDenied, "the credentials are wrong", err}
 	}

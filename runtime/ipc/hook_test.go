@@ -76,6 +76,48 @@ func TestOnJoinDecides(t *testing.T) {
 	})
 }
 
+// W8: who is refused for now comes back, be it by OnJoin or by Authenticate;
+// who is refused otherwise does not.
+func TestHooksRefuseForNow(t *testing.T) {
+	for name, test := range map[string]struct {
+		refusal error
+		back    bool
+	}{
+		"overloaded":   {ipc.Errorf(code.Overloaded, "come back later"), true},
+		"rate limited": {fmt.Errorf("the database: %w", code.RateLimited), true},
+		"denied":       {ipc.Errorf(code.Denied, "not any more"), false},
+		"any other":    {errors.New("not any more"), false},
+	} {
+		for hook := range 2 {
+			t.Run(fmt.Sprint(name, hook), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					attempts := [2]int{}
+					ask := func(n int) error {
+						attempts[n]++
+						if n == hook && attempts[n] >= 2 && attempts[n] <= 30 { // more than the wrong credentials of an address
+							return test.refusal
+						}
+						return nil
+					}
+					srv := testServer(ipc.ServerOptions{
+						Authenticate: func(context.Context, *ipc.Attempt) error { return ask(0) },
+						OnJoin:       func(*ipc.Peer) error { return ask(1) },
+					})
+					cl, link := linked(t, srv, &ipc.ClientOptions{})
+					link.Cut()
+					time.Sleep(time.Hour)
+					if cl.State() == ipc.Ready != test.back {
+						t.Errorf("%v after %d attempts: %v", cl, attempts[hook], cl.Err())
+					}
+					if err := cl.Err(); !test.back && !errors.Is(err, code.Denied) {
+						t.Errorf("turned away: %v", err)
+					}
+				})
+			})
+		}
+	}
+}
+
 func TestAPanicInAuthenticateOrKeysDenies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := testServer(ipc.ServerOptions{

@@ -32,7 +32,8 @@ type ServerOptions struct {
 	Keys func(Identity) [][]byte
 	// Authenticate, if set, decides on clients that do not use a secret:
 	// by their token, their certificate, their user or their HTTP request.
-	// Its error refuses the client, who is not told the text. It is called
+	// Its error refuses the client, who is not told the text, and stays away
+	// for good unless the error is code.Overloaded or code.RateLimited. It is called
 	// on many goroutines; ctx ends with the time the handshake may take.
 	Authenticate func(ctx context.Context, a *Attempt) error
 	// Override is the key with which a client takes its identity from who
@@ -76,8 +77,10 @@ type ServerOptions struct {
 	Relay func(from, to *Peer, route string) error
 
 	// OnJoin is called when a peer has identified, before anything it sends
-	// is read. Its error refuses the peer, who is told the text. The peer
-	// hears nothing before OnJoin returns, so to call it start a goroutine.
+	// is read. Its error refuses the peer, who is told the text and stays away for
+	// good; with code.Overloaded or code.RateLimited, as errors.Is finds
+	// them, it may come back and does so by itself if it was there before. The
+	// peer hears nothing before OnJoin returns, so to call it start a goroutine.
 	OnJoin func(p *Peer) error
 	// OnLeave is called once for every peer that joined, with the reason why
 	// its connection ended. The same identity does not join again before it
