@@ -56,7 +56,7 @@ func (s *Server) handshake(tc transport.Conn) *conn {
 }
 
 func (s *Server) tryHandshake(ctx context.Context, tc transport.Conn) (*conn, error) {
-	if err := tc.Handshake(ctx); err != nil {
+	if err := guard(func() error { return tc.Handshake(ctx) }); err != nil { // TLS may ask the application
 		tc.Close(statusProtocol, "")
 		return nil, err
 	}

@@ -264,15 +264,25 @@ func (c *Client) connectError(ctx context.Context, err error) error {
 	return notSent(code.NotConnected, "connect to %s: %v", c.url, err).because(err)
 }
 
-func (c *Client) dial(ctx context.Context) (transport.Conn, error) {
+func (c *Client) dial(ctx context.Context) (tc transport.Conn, err error) {
 	o := dialectOptions(c.opts.Dialects)
 	o.Poll = c.opts.Poll
 	o.MaxMessage = c.limits.Message + slack
 	o.TLS, o.Header, o.Log = c.opts.TLS, c.opts.Header, c.log
-	if c.opts.Dial != nil {
-		return c.opts.Dial(ctx, o)
+	dial := c.opts.Dial
+	if dial == nil {
+		dial = func(ctx context.Context, o *transport.Options) (transport.Conn, error) {
+			return transport.Dial(ctx, c.url, o)
+		}
 	}
-	return transport.Dial(ctx, c.url, o)
+	err = guard(func() (err error) { // also against what TLS asks the application
+		tc, err = dial(ctx, o)
+		return err
+	})
+	if err == nil && tc == nil {
+		err = errors.New("Dial has returned neither a connection nor an error")
+	}
+	return tc, err
 }
 
 // ready makes conn the connection that calls use. It reports false, and closes

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -344,6 +345,37 @@ func TestSetup(t *testing.T) {
 		one := g.srv.One(query.All(query.Eq("shard.id", 2), query.Eq("shard.count", 3)))
 		if got, err := which.Call(t.Context(), one, nil); got != 2 || err != nil {
 			t.Errorf("the one with metadata of shard 2: %v, %v", got, err)
+		}
+	})
+}
+
+// What the application is asked and told may panic: a setup fails New, and a
+// shard that is gone for good is told of nevertheless.
+func TestCallbacksThatPanic(t *testing.T) {
+	_, err := shards.New("mem:nowhere", &shards.Options{Count: 3, Setup: func(s shards.Shard, _ *ipc.Client) {
+		if s.ID == 1 {
+			panic("a bug")
+		}
+	}})
+	if err == nil || !strings.Contains(err.Error(), "the setup of 1-of-3: panic: a bug") {
+		t.Errorf("the setup: %v", err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		g := newGateway(t)
+		told := 0
+		s := g.shards(t, shards.Options{
+			Count: 1, OnState: func(shards.Shard, ipc.State, ipc.State) { told++; panic("a bug") },
+			Client: ipc.ClientOptions{
+				Logger:  slog.New(slog.DiscardHandler),
+				OnState: func(ipc.State, ipc.State) { told++; panic("another") },
+			},
+		})
+		if err := s.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		g.srv.Peer(ipc.Identity{Group: "shards", Name: "0-of-1"}).Close("you were too loud")
+		if err := s.Wait(t.Context()); err == nil || !strings.Contains(err.Error(), "too loud") || told != 6 {
+			t.Errorf("the end: %v, told %d times", err, told)
 		}
 	})
 }

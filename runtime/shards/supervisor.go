@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"math/rand/v2"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -34,10 +35,11 @@ type Options struct {
 	// Turn replaced, and "shard.id" and "shard.count" are added to its metadata.
 	Client ipc.ClientOptions
 	// Setup, if set, is called for every client before it connects, to
-	// register what it serves.
+	// register what it serves. Where it panics New fails.
 	Setup func(s Shard, cl *ipc.Client)
 	// OnState, if set, is told of every change of a shard's state, in the
-	// order of their changes for each of them. It must not wait.
+	// order of their changes for each of them. It must not wait. Where it
+	// panics that is logged.
 	OnState func(s Shard, from, to ipc.State)
 }
 
@@ -70,10 +72,23 @@ func New(url string, o *Options) (*Shards, error) {
 	for _, shard := range s.order {
 		s.clients[shard.ID] = ipc.NewClient(url, s.options(shard, o.Client))
 		if o.Setup != nil {
-			o.Setup(shard, s.clients[shard.ID])
+			if err := setUp(o.Setup, shard, s.clients[shard.ID]); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return s, nil
+}
+
+// setUp calls setup, and returns its panic as an error.
+func setUp(setup func(Shard, *ipc.Client), shard Shard, cl *ipc.Client) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = fmt.Errorf("shards: the setup of %v: panic: %v\n%s", shard, value, debug.Stack())
+		}
+	}()
+	setup(shard, cl)
+	return nil
 }
 
 // number decides which shards run here.
@@ -115,19 +130,20 @@ func (s *Shards) options(shard Shard, o ipc.ClientOptions) *ipc.ClientOptions {
 	o.Turn = func(ctx context.Context) (func(error), error) { return s.gate.turn(ctx, shard.ID) }
 	told := o.OnState
 	o.OnState = func(from, to ipc.State) {
+		// Deferred: a panic in one, which the client logs, keeps it from no other.
+		defer s.changed(shard, to)
+		if s.onState != nil {
+			defer s.onState(shard, from, to)
+		}
 		if told != nil {
 			told(from, to)
 		}
-		s.changed(shard, from, to)
 	}
 	return &o
 }
 
 // changed is told of every change of every shard.
-func (s *Shards) changed(shard Shard, from, to ipc.State) {
-	if s.onState != nil {
-		s.onState(shard, from, to)
-	}
+func (s *Shards) changed(shard Shard, to ipc.State) {
 	if to == ipc.Closed {
 		if err := s.clients[shard.ID].Err(); err != nil {
 			s.fail(shard, err)

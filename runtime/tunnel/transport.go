@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
+	"runtime/debug"
 	"slices"
 	"sync"
 
@@ -183,6 +185,11 @@ type upload struct {
 
 func (u *upload) close() {
 	u.closed.Do(func() {
+		defer func() { // the goroutine may be nobody's
+			if value := recover(); value != nil {
+				slog.Error("tunnel: closing the body of a request failed", "error", fmt.Sprintf("panic: %v", value), "stack", string(debug.Stack()))
+			}
+		}()
 		if u.req.Body != nil {
 			u.req.Body.Close()
 		}

@@ -547,6 +547,77 @@ func TestPanics(t *testing.T) {
 	})
 }
 
+// The body of a request may panic, whoever reads or closes it: that request
+// fails at most.
+func TestBodiesThatPanic(t *testing.T) {
+	log := slog.Default()
+	slog.SetDefault(quiet)
+	defer slog.SetDefault(log)
+	everywhere(t, func(t *testing.T, url string) {
+		page := through(t, url, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/early" {
+				w.(http.Flusher).Flush()
+				<-r.Context().Done()
+			}
+			io.Copy(io.Discard, r.Body)
+		}), nil)
+		for what, body := range map[string]panicking{"read": {read: true}, "close": {close: true}, "both": {true, true}} {
+			ctx, cancel := context.WithCancel(t.Context())
+			req, err := http.NewRequestWithContext(ctx, "POST", "http://x/", body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := page.Do(req)
+			if body.read != errors.Is(err, code.Internal) {
+				t.Errorf("%s: %v", what, err)
+			}
+			cancel()
+			if err == nil {
+				resp.Body.Close()
+			}
+		}
+		// Nobody reads the response: it is closed when the context ends.
+		ctx, cancel := context.WithCancel(t.Context())
+		reading := make(chan struct{})
+		body := closer{readerFunc(func([]byte) (int, error) { <-reading; return 0, io.EOF }), func() { close(reading); panic("a bug") }}
+		req, err := http.NewRequestWithContext(ctx, "POST", "http://x/early", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := page.Do(req); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		<-reading
+		if resp, err := page.Get("http://x/fine"); err != nil || text(t, resp) != "" {
+			t.Errorf("afterwards: %v", err)
+		}
+	})
+}
+
+type panicking struct{ read, close bool }
+
+func (p panicking) Read([]byte) (int, error) {
+	if p.read {
+		panic("a bug in Read")
+	}
+	return 0, io.EOF
+}
+
+func (p panicking) Close() error {
+	if p.close {
+		panic("a bug in Close")
+	}
+	return nil
+}
+
+type closer struct {
+	io.Reader
+	close func()
+}
+
+func (c closer) Close() error { c.close(); return nil }
+
 // The connection is lost in the middle of a body: reading it fails, and does
 // not look like its end.
 func TestALostConnection(t *testing.T) {
