@@ -1,6 +1,7 @@
 package tunnel
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 )
@@ -51,13 +53,19 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.response(req, b)
 	if err != nil {
 		b.Close()
-		if ended := req.Context().Err(); ended != nil {
-			err = ended // as callers of HTTP clients expect it
-		}
-		return nil, err
+		return nil, cmp.Or(ended(req.Context()), err) // as callers of HTTP clients expect it
 	}
 	context.AfterFunc(ctx, func() { b.Close() }) // also if nobody reads
 	return resp, nil
+}
+
+// ended is the error of ctx, also when its time is over and it has yet to
+// notice: the far side, which has the same deadline, may be the first.
+func ended(ctx context.Context) error {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		return cmp.Or(ctx.Err(), context.DeadlineExceeded)
+	}
+	return ctx.Err()
 }
 
 // headOf returns what begins the request.
