@@ -67,7 +67,7 @@ const (
 
 // What waits with haste soon leaves when it has enough bytes, or after a moment.
 const (
-	enough = 16 << 10
+	enough = 32 << 10
 	moment = 100 * time.Microsecond
 )
 

@@ -27,7 +27,7 @@ type stream struct {
 	borrow bool // items are decoded where they lie, which is theirs until the next one
 }
 
-// A new stream is granted a quarter of what is left of allWindows, in bytes,
+// A new stream is granted a third of what is left of allWindows, in bytes,
 // and at least minWindow: few streams get much, and many do not take more
 // memory together. An item costs its length and wire.ItemCost. The last one may
 // cost more than what is left, because an item larger than the window must get
@@ -39,7 +39,7 @@ const (
 
 // window returns the credit of a new stream when granted is out already.
 func window(granted int) int {
-	return max(minWindow, (allWindows-granted)/4)
+	return max(minWindow, (allWindows-granted)/3)
 }
 
 // cost is what an item of n bytes takes of the credit.

@@ -46,7 +46,7 @@ func TestRefusedPacketsHarmOnlyTheirOwnCall(t *testing.T) {
 			}
 			item <- last
 		}()
-		p.want(`{"kind":"call","id":4,"route":"Test.Count","body":{"N":9},"credit":262144}`)
+		p.want(`{"kind":"call","id":4,"route":"Test.Count","body":{"N":9},"credit":349525}`)
 		p.say(`{"kind":"item","id":4,"body":0}`)
 		p.say(`{"kind":"item","id":4,"body":1,"later":true}`)
 		if err := <-item; !errors.Is(err, code.Protocol) {
@@ -70,8 +70,8 @@ func TestItemsWithoutCreditEndTheirStream(t *testing.T) {
 		}))
 		p := joinScripted(t, srv)
 		p.say(`{"kind":"call","id":1,"route":"Test.Slow","body":{}}`)
-		p.want(`{"kind":"credit","id":1,"credit":262144}`)
-		for range 262144/(64+1) + 2 { // an item costs its length and 64
+		p.want(`{"kind":"credit","id":1,"credit":349525}`)
+		for range 349525/(64+1) + 2 { // an item costs its length and 64
 			p.say(`{"kind":"item","id":1,"body":7}`)
 		}
 		p.want(`{"kind":"error","id":1,"code":"protocol_error","message":"an item was sent without credit","ran":true}`)
@@ -86,7 +86,7 @@ func TestInputThatCannotBeDecodedIsTheCallersMistake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := joinScripted(t, testServer(ipc.ServerOptions{}))
 		p.say(`{"kind":"call","id":1,"route":"Test.Sum","body":{}}`)
-		p.want(`{"kind":"credit","id":1,"credit":262144}`)
+		p.want(`{"kind":"credit","id":1,"credit":349525}`)
 		p.say(`{"kind":"item","id":1,"body":"seven"}`)
 		p.want(`{"kind":"error","id":1,"code":"bad_request","message":"item: want number, have text","ran":true}`)
 	})
