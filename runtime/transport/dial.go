@@ -49,6 +49,9 @@ func Dial(ctx context.Context, rawURL string, o *Options) (Conn, error) {
 // the same user is replaced; anything else that is in its place, or a
 // directory where everybody may replace it, is refused.
 //
+// Of connections that have yet to ask for a WebSocket it holds at most 1,024, a
+// quarter of them from one address, for 5 s: the oldest make room for newcomers.
+//
 // Listening at stdio: yields exactly one connection.
 func Listen(ctx context.Context, rawURL string, o *Options) (Listener, error) {
 	s, err := settle(o)

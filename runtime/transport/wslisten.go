@@ -26,6 +26,7 @@ type webSocketListener struct {
 	o       *Options
 	server  *http.Server
 	arrived chan Conn
+	queue   *queue
 	done    chan struct{} // closed when the server has stopped serving
 	failed  error         // set before done is closed
 
@@ -51,7 +52,7 @@ func listenWebSocket(ctx context.Context, a address, o *Options) (Listener, erro
 
 // serveWebSockets starts the server, which takes over listener.
 func serveWebSockets(listener net.Listener, a address, o *Options) *webSocketListener {
-	l := &webSocketListener{address: a, o: o, arrived: make(chan Conn), done: make(chan struct{})}
+	l := &webSocketListener{address: a, o: o, arrived: make(chan Conn), queue: newQueue(maxRequests), done: make(chan struct{})}
 	l.server = &http.Server{
 		Handler:           http.HandlerFunc(l.serve),
 		ReadHeaderTimeout: requestTimeout,
@@ -82,11 +83,13 @@ func (l *webSocketListener) run(listener net.Listener) {
 }
 
 // count follows the connections that are the server's.
-func (l *webSocketListener) count(_ net.Conn, state http.ConnState) {
+func (l *webSocketListener) count(c net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		l.running.Add(1)
+		l.queue.enter(c)
 	case http.StateHijacked, http.StateClosed:
+		l.queue.leave(c)
 		l.running.Done()
 	}
 }
