@@ -118,7 +118,9 @@
 // An interface with neither //ipc:service nor //ipc:events may carry directives
 // on its methods: they count where it is embedded, in the same package. What is
 // said in another package does not come along with the interface: list the
-// methods instead, and say it again.
+// methods instead, and say it again. The doc comments of embedded methods are
+// copied to what is generated if their interface stands in the same module,
+// in this package or another; those of other modules are not.
 //
 // # Mistakes
 //

@@ -155,3 +155,87 @@ func wantError(t *testing.T, err error, text string) {
 		t.Errorf("error %v, want one with %q", err, text)
 	}
 }
+
+// TestDocsOfEmbedded copies the doc comments of methods from other packages of the
+// module, whichever packages are asked for, and not from other modules.
+func TestDocsOfEmbedded(t *testing.T) {
+	t.Parallel()
+	m := unpack(t, workspace(t, txtar.Parse([]byte(`
+-- a/a.go --
+package a
+
+import (
+	"example.com/app/b"
+	"example.com/other"
+)
+
+//ipc:service
+type A interface {
+	b.Generic[int]
+	b.Renamed
+	other.Other
+}
+-- b/b.go --
+package b
+
+import (
+	"context"
+
+	"example.com/app/c"
+)
+
+type Generic[T any] interface {
+	// First says b.
+	First(ctx context.Context, v T) error
+	c.Third // not this
+}
+
+type Renamed = c.Second
+-- c/c.go --
+package c
+
+import "context"
+
+type Second interface {
+	// Second says c.
+	Second(ctx context.Context) error
+}
+
+type Third interface {
+	// Third says c.
+	Third(ctx context.Context) error
+}
+-- other/go.mod --
+module example.com/other
+
+go 1.26.0
+-- other/other.go --
+package other
+
+import "context"
+
+type Other interface {
+	// Fourth says other.
+	Fourth(ctx context.Context) error
+}
+-- go.work --
+go 1.26.0
+
+use (
+	.
+	./other
+	RUNTIME
+)
+`)), true))
+	for _, pattern := range []string{"./...", "./a"} {
+		result := m.generate(gen.Config{Patterns: []string{pattern}})
+		if len(result.Files) != 1 || len(result.Problems) > 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(result.Files), m.problems(result))
+		}
+		for method, want := range map[string]string{"First": "First says b.", "Second": "Second says c.", "Third": "Third says c.", "Fourth": "Fourth calls the route A.Fourth."} {
+			if !strings.Contains(string(result.Files[0].Content), "\n// "+want+"\nfunc (c *AClient) "+method+"(") {
+				t.Errorf("%s: %s has another comment than %q:\n%s", pattern, method, want, result.Files[0].Content)
+			}
+		}
+	}
+}

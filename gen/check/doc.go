@@ -13,7 +13,8 @@
 // one, or an alias or a new name for any of these. It may be unexported: then
 // what is generated is, too. Its methods are exported. Directives belong to the
 // declaration of a method: an embedded interface brings those of this package
-// along; of another package the comments are out of reach.
+// along, of another package they do not count. Doc comments are copied from
+// interfaces of the same module.
 //
 // A method takes a context.Context and any number of named parameters, and
 // returns any number of results, all named or none, and an error. With an

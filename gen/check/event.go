@@ -96,9 +96,7 @@ func (c *checker) event(s *model.Service, m *method, i *annotations.Interface) *
 		Params:   params(sig.params),
 		Variadic: m.sig.Variadic() && sig.input == nil && len(sig.params) > 0,
 	}
-	if m.field != nil {
-		r.Doc = m.field.Doc.Text()
-	}
+	r.Doc = c.methodDoc(m)
 	if sig.context != nil {
 		r.ContextName = sig.context.Name()
 	}

@@ -15,8 +15,8 @@ type method struct {
 	name string
 	fn   *types.Func
 	sig  *types.Signature
-	// field declares it. It is nil for a method of another package, of which
-	// there is neither source nor directives.
+	// field declares it. It is nil for a method of another package, whose
+	// directives do not count.
 	field *ast.Field
 	said  *annotations.Method // never nil
 	// through are the annotated interfaces that declare it or embed it, the
@@ -33,6 +33,14 @@ func (m *method) at(pos token.Pos) token.Pos {
 		return m.pos
 	}
 	return pos
+}
+
+// methodDoc returns the text of m's doc comment.
+func (c *checker) methodDoc(m *method) string {
+	if m.field == nil {
+		return c.MethodDoc(m.fn)
+	}
+	return m.field.Doc.Text()
 }
 
 // methods returns those of the interface that spec declares, in the order of
@@ -141,8 +149,8 @@ func (l *lister) embedded(t types.Type, field *ast.Field) {
 	l.foreign(iface, field.Pos())
 }
 
-// foreign adds the methods of an interface of another package, whose source is
-// out of reach. All that is known of their order is their positions.
+// foreign adds the methods of an interface of another package, whose source may
+// be out of reach. All that is known of their order is their positions.
 func (l *lister) foreign(iface *types.Interface, pos token.Pos) {
 	if l.ifaces[iface] {
 		return

@@ -119,7 +119,7 @@ type Alias = struct{ N int }
 // Remote is declared in an order of its own.
 type Remote interface {
 	Zulu(ctx context.Context) error
-	// What is said of Alpha here is not known to those who embed it.
+	// Yank says so to those who embed it, too.
 	Yank(ctx context.Context) (_, _ int, _ error)
 }
 `))
@@ -129,7 +129,7 @@ service Greeter greet a.go:25:6 "Greeter greets people.\n\nAt length.\n"
   greet.Middle call(ctx, r=r example.com/app/base.Alias) (r1 example.com/app/base.Alias) a.go:44:2 "Middle is in the middle.\n" timeout 2s
   greet.Alpha notify(_, n=n *int) () a.go:32:2 "Alpha comes after what is embedded.\n"
   greet.Zulu call(ctx) () a.go:33:2 ""
-  greet.Yank call(ctx) (r1 int, r2 int) a.go:33:2 ""
+  greet.Yank call(ctx) (r1 int, r2 int) a.go:33:2 "Yank says so to those who embed it, too.\n"
   greet.Page call(ctx, number=number int) (r1 []example.com/app.Item) a.go:50:2 "Page is generic.\n"
   greet.Down stream() () stream example.com/app.Item a.go:35:2 ""
   greet.Up upload(ctx, label=label string) input in []byte (r1 int, r2 example.com/app.Items) a.go:36:2 ""
@@ -140,7 +140,7 @@ service Renamed Renamed a.go:63:6 ""
   Renamed.b call(ctx) () a.go:16:3 "" timeout 1m0s idempotent alias Old.B,Older.B deprecated "use Zed"
 service Far Far a.go:66:6 ""
   Far.Zulu call(ctx) () a.go:66:6 ""
-  Far.Yank call(ctx) (r1 int, r2 int) a.go:66:6 ""
+  Far.Yank call(ctx) (r1 int, r2 int) a.go:66:6 "Yank says so to those who embed it, too.\n"
 error app.eof EOF variable a.go:69:5
 error app.quota Quota *example.com/app.Quota a.go:72:6
 error app.code Code example.com/app.Code a.go:77:6

@@ -56,9 +56,7 @@ func (c *checker) route(s *model.Service, m *method) *model.Route {
 
 // settings fills in what the directives of m say.
 func (c *checker) settings(s *model.Service, r *model.Route, m *method) {
-	if m.field != nil {
-		r.Doc = m.field.Doc.Text()
-	}
+	r.Doc = c.methodDoc(m)
 	if m.said.Notify != nil {
 		r.Shape = model.Notify
 	}

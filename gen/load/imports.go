@@ -23,7 +23,10 @@ func (p *Package) findImports(seeds []string) {
 	for _, path := range seeds {
 		p.imports[path] = imported{p.resolve(path), true}
 	}
-	conditions := p.conditionQualifiers()
+	var conditions map[string]bool
+	if seeds != nil { // others' are nothing to generate for
+		conditions = p.conditionQualifiers()
+	}
 	for _, file := range p.Syntax() {
 		named := qualifiers(file)
 		maps.Copy(named, conditions)

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/scanner"
 	"go/token"
+	"go/types"
 )
 
 // Parse parses the files that Mentions is about and those compiled with them,
@@ -97,6 +98,34 @@ func syntax(files []*File) []*ast.File {
 		}
 	}
 	return out
+}
+
+// MethodDoc returns the text of the doc comment of fn, a method of an interface
+// of another package in p's module. Of other modules it returns none, though
+// they may be at hand: the same sources shall give the same output in every
+// workspace.
+func (p *Package) MethodDoc(fn *types.Func) string {
+	if fn.Pkg() == nil {
+		return ""
+	}
+	q := p.prog.sources[fn.Pkg().Path()]
+	if q == nil || p.listed.Module == nil || q.listed.Module == nil || p.listed.Module.Dir != q.listed.Module.Dir {
+		return ""
+	}
+	pos := fn.Origin().Pos()
+	var doc *ast.CommentGroup
+	for _, file := range syntax(q.Files) {
+		if pos < file.FileStart || file.FileEnd <= pos {
+			continue
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			if field, ok := n.(*ast.Field); ok && len(field.Names) > 0 && field.Names[0].Pos() == pos {
+				doc = field.Doc
+			}
+			return doc == nil
+		})
+	}
+	return doc.Text()
 }
 
 // Reserved returns what p declares, for other builds or for its tests, in files

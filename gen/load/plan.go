@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"go/parser"
 	"maps"
 	"slices"
 
@@ -46,7 +47,7 @@ func (pl *plan) read(ctx context.Context, wave []*Package) error {
 	for _, p := range wave {
 		g.Go(func() error {
 			for _, f := range p.Files {
-				f.parse(pl.prog, 0) // what is wrong comes up where it matters
+				f.parse(pl.prog, parser.ParseComments) // what is wrong comes up where it matters
 			}
 			return gctx.Err()
 		})

@@ -33,7 +33,7 @@ var _ Machine = (*MachineClient)(nil)
 // NewMachineClient returns a client that calls through caller.
 func NewMachineClient(caller ipc.Caller) *MachineClient { return &MachineClient{caller} }
 
-// Start calls the route Machine.Start.
+// Start starts.
 func (c *MachineClient) Start(ctx context.Context, options base.Options) (base.Status, error) {
 	return machineStart.Call(ctx, c.caller, &machineStartArgs{options})
 }
