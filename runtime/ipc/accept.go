@@ -1,7 +1,6 @@
 package ipc
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -149,7 +148,10 @@ func (s *Server) ask(p *Peer) error {
 	if e := asError(err); e != nil && e.Message != "" {
 		reason = e.Message
 	}
-	return &refusal{status: cmp.Or(notNow(err), statusDenied), reason: reason}
+	if status := notNow(err); status != 0 {
+		return &refusal{status, reason, err}
+	}
+	return &refusal{status: statusDenied, reason: reason}
 }
 
 // claim gives the identity of c to c. A holder that does not answer within

@@ -259,7 +259,9 @@ func (c *Client) connectError(ctx context.Context, err error) error {
 	err = handshakeError(err)
 	var end *closed
 	if errors.As(err, &end) {
-		return notSent(end.code(), "connect to %s: %s", c.url, end.text()).because(err)
+		e := notSent(end.code(), "connect to %s: %s", c.url, end.text())
+		e.RetryAfter = end.retryAfter
+		return e.because(err)
 	}
 	return notSent(code.NotConnected, "connect to %s: %v", c.url, err).because(err)
 }

@@ -174,7 +174,7 @@ func readError(err error) error {
 // brokenError says what it means that reading or writing failed.
 func brokenError(op string, err error) error {
 	if errors.Is(err, transport.ErrSlow) {
-		return &closed{statusSlow, "the peer does not read", err}
+		return &closed{status: statusSlow, reason: "the peer does not read", err: err}
 	}
 	return fmt.Errorf("ipc: %s: %w", op, err)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/transport"
@@ -256,7 +257,7 @@ func receiveHandshake[T any](tc transport.Conn, d wire.Dialect, kind wire.Kind, 
 	case err != nil:
 		return &refusal{statusProtocol, "the handshake cannot be decoded", err}
 	case p.Kind == wire.KindClose:
-		return closeError(p.Status, p.Message)
+		return closedUntil(p.Status, p.Message, p.RetryAfter)
 	case p.Kind != kind || len(rest) > 0:
 		return &refusal{status: statusProtocol, reason: fmt.Sprintf("%v instead of %v: identify first", p.Kind, kind)}
 	}
@@ -274,16 +275,24 @@ func turnAway(tc transport.Conn, d wire.Dialect, err error) {
 		status, reason = r.status, r.reason
 	}
 	if reason != "" && d != nil {
-		sendNow(tc, d, &wire.Packet{Kind: wire.KindClose, Status: status, Message: cut(reason, maxErrorText)})
+		sendNow(tc, d, &wire.Packet{Kind: wire.KindClose, Status: status, Message: cut(reason, maxErrorText), RetryAfter: retryAfter(err)})
 	}
 	tc.Close(status, reason)
+}
+
+// retryAfter is how long err says to wait before trying again; 0 if it does not.
+func retryAfter(err error) time.Duration {
+	if e := asError(err); e != nil {
+		return max(0, e.RetryAfter)
+	}
+	return 0
 }
 
 // handshakeError turns why a handshake failed into why there is no connection.
 func handshakeError(err error) error {
 	var r *refusal
 	if errors.As(err, &r) {
-		return &closed{r.status, r.reason, r.err}
+		return &closed{status: r.status, reason: r.reason, err: r.err}
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
+	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
 // What the application's own functions may do to a handshake, and may not.
@@ -106,6 +108,7 @@ func TestHooksRefuseForNow(t *testing.T) {
 					cl, link := linked(t, srv, &ipc.ClientOptions{})
 					link.Cut()
 					time.Sleep(time.Hour)
+					synctest.Wait()
 					if cl.State() == ipc.Ready != test.back {
 						t.Errorf("%v after %d attempts: %v", cl, attempts[hook], cl.Err())
 					}
@@ -115,6 +118,43 @@ func TestHooksRefuseForNow(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// K3: who is told when to come back does not come sooner, by itself or in its
+// turn.
+func TestHooksSayWhenToComeBack(t *testing.T) {
+	for _, d := range []wire.Dialect{wire.CBORv1, wire.JSONv1} {
+		synctest.Test(t, func(t *testing.T) {
+			var attempts []time.Duration
+			start := time.Now()
+			srv := testServer(ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+				if attempts = append(attempts, time.Since(start).Truncate(time.Minute)); len(attempts) == 2 || len(attempts) == 4 {
+					return &ipc.Error{Code: code.RateLimited, Message: "one at a time", RetryAfter: time.Hour}
+				}
+				return nil
+			}})
+			var told []time.Duration
+			cl, link := linked(t, srv, &ipc.ClientOptions{Dialect: d, Turn: func(context.Context) (func(error), error) {
+				return func(err error) {
+					var e *ipc.Error
+					if errors.As(err, &e) {
+						told = append(told, e.RetryAfter)
+					}
+				}, nil
+			}})
+			link.Cut()
+			time.Sleep(2 * time.Hour)
+			link.Cut()
+			time.Sleep(2 * time.Hour)
+			synctest.Wait()
+			if want := []time.Duration{0, 0, time.Hour, 2 * time.Hour, 3 * time.Hour}; !slices.Equal(attempts, want) || cl.State() != ipc.Ready {
+				t.Errorf("%v: it came after %v, want %v", cl, attempts, want)
+			}
+			if want := []time.Duration{time.Hour, time.Hour}; !slices.Equal(told, want) {
+				t.Errorf("it was told %v, want %v", told, want)
+			}
+		})
 	}
 }
 

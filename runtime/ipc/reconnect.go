@@ -26,8 +26,9 @@ func final(err error) bool {
 	return errors.As(err, &closed) && closed.final()
 }
 
-// Pauses between attempts to connect: full jitter up to these. A connection
-// that lived for stableAfter starts over with the first.
+// Pauses between attempts to connect: full jitter up to these, after the time
+// that the server has asked for, if it has. A connection that lived for
+// stableAfter starts over with the first.
 const (
 	firstReconnect = 200 * time.Millisecond
 	lastReconnect  = 30 * time.Second
@@ -76,9 +77,10 @@ func (c *Client) pause() bool {
 	c.mu.Lock()
 	limit := min(firstReconnect<<min(c.failures, 10), lastReconnect)
 	c.failures++
+	wait := retryAfter(c.missing)
 	c.mu.Unlock()
 	select {
-	case <-time.After(rand.N(limit)):
+	case <-time.After(wait + rand.N(limit)):
 		return true
 	case <-c.ctx.Done():
 		return false

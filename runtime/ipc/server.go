@@ -33,7 +33,7 @@ type ServerOptions struct {
 	// Authenticate, if set, decides on clients that do not use a secret:
 	// by their token, their certificate, their user or their HTTP request.
 	// Its error refuses the client, who is not told the text, and stays away
-	// for good unless the error is code.Overloaded or code.RateLimited. It is called
+	// for good unless the error says otherwise, as that of OnJoin. It is called
 	// on many goroutines; ctx ends with the time the handshake may take.
 	Authenticate func(ctx context.Context, a *Attempt) error
 	// Override is the key with which a client takes its identity from who
@@ -77,10 +77,11 @@ type ServerOptions struct {
 	Relay func(from, to *Peer, route string) error
 
 	// OnJoin is called when a peer has identified, before anything it sends
-	// is read. Its error refuses the peer, who is told the text and stays away for
-	// good; with code.Overloaded or code.RateLimited, as errors.Is finds
-	// them, it may come back and does so by itself if it was there before. The
-	// peer hears nothing before OnJoin returns, so to call it start a goroutine.
+	// is read. Its error refuses the peer, who is told the text and stays away
+	// for good; with code.Overloaded or code.RateLimited, as errors.Is finds
+	// them, it may come back, and does so by itself if it was there before, but
+	// not before the RetryAfter of an [Error]. The peer hears nothing before
+	// OnJoin returns, so to call it start a goroutine.
 	OnJoin func(p *Peer) error
 	// OnLeave is called once for every peer that joined, with the reason why
 	// its connection ended. The same identity does not join again before it

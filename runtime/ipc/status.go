@@ -1,6 +1,10 @@
 package ipc
 
-import "github.com/ipcgen/ipcgen/runtime/code"
+import (
+	"time"
+
+	"github.com/ipcgen/ipcgen/runtime/code"
+)
 
 // Why a connection was closed, as it crosses. A client reconnects after 3000
 // to 3499, and not after 3500 to 3999.
@@ -42,13 +46,17 @@ type closed struct {
 	status uint16
 	reason string
 	err    error // what this side met; nil if the status says it all
+
+	retryAfter time.Duration // how long a client should wait before it comes back; 0: as long as it likes
 }
 
-func closeError(status uint16, reason string) error {
+func closeError(status uint16, reason string) error { return closedUntil(status, reason, 0) }
+
+func closedUntil(status uint16, reason string, retryAfter time.Duration) *closed {
 	if reason == "" {
 		reason = "the peer left"
 	}
-	return &closed{status: status, reason: reason}
+	return &closed{status: status, reason: reason, retryAfter: retryAfter}
 }
 
 // code returns the code that stands for the status.
