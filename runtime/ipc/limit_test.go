@@ -245,3 +245,29 @@ func TestLimitsThatCannotBeObeyed(t *testing.T) {
 		}()
 	}
 }
+
+// Who is refused before the limits of a route are asked takes nothing of them: as
+// many run as may, or the route is notified.
+func TestRefusedRequestsTakeNothingOfALimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := testServer(ipc.ServerOptions{Limits: ipc.Limits{Running: 1}})
+		m := limited("Test.Limited", &ipc.Limit{Count: 1, Period: time.Hour})
+		srv.Register(m.Handle(handleEcho))
+		cl := ipc.NewClient(ipctest.Serve(t, srv), nil)
+		ipctest.Connect(t, cl)
+		ctx, leave := context.WithCancel(t.Context())
+		block.Start(ctx, cl, &noArgs{})
+		synctest.Wait()
+		if _, err := m.Call(t.Context(), cl, &textArgs{"a"}); !errors.Is(err, code.Overloaded) {
+			t.Errorf("while another one runs: %v", err)
+		}
+		if err := method[textArgs, struct{}](m.Route.Name, ipc.KindNotify).Notify(t.Context(), cl, &textArgs{"a"}); err != nil {
+			t.Error(err)
+		}
+		leave()
+		synctest.Wait()
+		if times, _ := until(t, cl, m); times != 1 {
+			t.Errorf("it may be called %d times", times)
+		}
+	})
+}

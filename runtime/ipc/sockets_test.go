@@ -121,7 +121,7 @@ func TestAPeerThatDoesNotReadItsSocket(t *testing.T) {
 	if err := cl.Err(); !errors.Is(err, code.Slow) {
 		t.Errorf("it was given up because of %v", err)
 	}
-	if d := time.Since(start); d < patience || d > 10*patience {
+	if d := time.Since(start); d < patience {
 		t.Errorf("it was given up after %v", d)
 	}
 }
