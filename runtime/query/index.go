@@ -26,6 +26,9 @@ type Index[T any] struct {
 	free     []int32          // slots of nobody
 	standing cache[*view]     // by the text of the query
 	holders  cache[*holders]  // by field
+
+	trying   sync.Mutex // who holds it tries a query on many, and takes mu for a few at a time
+	underway *view      // of that query; nil if there is none
 }
 
 // entry is a subject. Other parts of the index know it by its slot, a small number
@@ -42,6 +45,10 @@ const (
 	maxStanding = 64
 	maxHolders  = 16
 )
+
+// stride is on how many a new query is tried before others get their turn: queries
+// come from clients, too.
+const stride = 128
 
 // Set says what is true of id from now on. The metadata of s must be normal, and
 // must not change any more. Sticky goes by ids: one that shall keep its keys over
@@ -62,6 +69,9 @@ func (x *Index[T]) Set(id string, s Subject, value T) {
 	}
 	for v := range x.standing.all() {
 		v.update(slot, e.hash, s)
+	}
+	if x.underway != nil {
+		x.underway.update(slot, e.hash, s)
 	}
 }
 
@@ -96,6 +106,9 @@ func (x *Index[T]) Delete(id string) {
 	x.forgetHolder(slot)
 	for v := range x.standing.all() {
 		v.remove(slot)
+	}
+	if x.underway != nil {
+		x.underway.remove(slot)
 	}
 	x.entries[slot] = entry[T]{}
 	x.free = append(x.free, slot)
@@ -151,42 +164,84 @@ func (x *Index[T]) view(q *Query, writing bool) (v *view, unlock func()) {
 	}
 	x.mu.Lock()
 	v, ok := x.standing.get(q.text)
-	if !ok {
-		v = x.newView(q)
-		x.standing.put(q.text, v, maxStanding)
+	if ok {
+		return v, x.mu.Unlock
 	}
-	return v, x.mu.Unlock
+	v = newView(q)
+	slots := x.candidates(q)
+	if len(slots) <= stride {
+		x.tryOn(v, slots)
+		x.standing.put(q.text, v, maxStanding)
+		return v, x.mu.Unlock
+	}
+	x.mu.Unlock()
+	return x.tryMany(q), x.mu.Unlock
 }
 
-// newView tries q on everybody who might match.
-func (x *Index[T]) newView(q *Query) *view {
-	v := newView(q)
-	if slots, ok := x.narrow(q); ok {
-		for slot := range slots {
-			v.update(slot, x.entries[slot].hash, x.entries[slot].subject)
-		}
+// tryMany tries q on all who might match, and returns with mu held. Others get
+// their turn meanwhile; who changes then is tried at once, as for the queries that
+// stand.
+func (x *Index[T]) tryMany(q *Query) *view {
+	x.trying.Lock()
+	defer x.trying.Unlock()
+	x.mu.Lock()
+	if v, ok := x.standing.get(q.text); ok { // since somebody else asked, too
 		return v
 	}
-	for slot, e := range x.entries {
-		if e.id != "" {
-			v.update(int32(slot), e.hash, e.subject)
-		}
+	v := newView(q)
+	x.underway = v
+	for some := range slices.Chunk(x.candidates(q), stride) {
+		x.tryOn(v, some)
+		x.mu.Unlock()
+		x.mu.Lock()
 	}
+	x.underway = nil
+	x.standing.put(q.text, v, maxStanding)
 	return v
 }
 
+// tryOn tries the query of v on those of slots who are there.
+func (x *Index[T]) tryOn(v *view, slots []int32) {
+	for _, slot := range slots {
+		if e := &x.entries[slot]; e.id != "" {
+			v.update(slot, e.hash, e.subject)
+		}
+	}
+}
+
+// candidates returns the slots of all who might match q.
+func (x *Index[T]) candidates(q *Query) []int32 {
+	if slots, ok := x.narrow(q); ok {
+		return slices.Collect(maps.Keys(slots))
+	}
+	all := make([]int32, len(x.entries))
+	for slot := range all {
+		all[slot] = int32(slot)
+	}
+	return all
+}
+
 // narrow returns a set that holds everybody who matches q, the smallest that the
-// lists know. It is not ok if they know none.
+// lists know. It is not ok if they know none. At most one list is made for it.
 func (x *Index[T]) narrow(q *Query) (smallest slotSet, ok bool) {
 	tests := []*Query{q}
 	if q.op == opAll {
 		tests = q.operands
 	}
+	made := false
 	for _, q := range tests {
 		if q.op != opEq && q.op != opContains {
 			continue
 		}
-		slots, told := x.holdersOf(q.field).matching(q)
+		h, known := x.holders.get(q.field)
+		switch {
+		case known:
+		case made:
+			continue
+		default:
+			h, made = x.list(q.field), true
+		}
+		slots, told := h.matching(q)
 		if told && (!ok || len(slots) < len(smallest)) {
 			smallest, ok = slots, true
 		}
@@ -194,10 +249,8 @@ func (x *Index[T]) narrow(q *Query) (smallest slotSet, ok bool) {
 	return smallest, ok
 }
 
-func (x *Index[T]) holdersOf(field string) *holders {
-	if h, ok := x.holders.get(field); ok {
-		return h
-	}
+// list makes the list of who has which value in the field.
+func (x *Index[T]) list(field string) *holders {
 	h := newHolders(field)
 	for slot, e := range x.entries {
 		if e.id != "" {

@@ -335,6 +335,52 @@ func TestMoreQueriesThanStand(t *testing.T) {
 	}
 }
 
+// While a query is tried on many, others use the index, and who changes is tried
+// again.
+func TestNewQueriesLetOthersIn(t *testing.T) {
+	const bots = 3000
+	x := fleet(bots)
+	for round, changed := 0, 0; changed < 20; round++ {
+		if round == 1000 {
+			t.Fatal("nobody else got a turn")
+		}
+		slow := make([]*Query, 100) // for each of the bots
+		for i := range slow {
+			slow[i] = Gt("number", bots+round+i)
+		}
+		q := All(Gte("load", 0), Lte("load", 10), None(slow...))
+		found := make(chan int)
+		go func() { found <- len(x.Find(q)) }()
+		changes := map[int]bool{}
+		for wait := true; wait; {
+			i := len(changes) % bots // who was tried already
+			x.mu.RLock()
+			underway := x.underway != nil
+			x.mu.RUnlock()
+			switch {
+			case underway && i%2 == 0:
+				setBot(x, i, 100)
+				changes[i] = true
+			case underway:
+				x.Delete(fmt.Sprintf("bots/bot-%d", i))
+				changes[i] = true
+			}
+			select {
+			case <-found:
+				wait = false
+			default:
+			}
+		}
+		changed += len(changes)
+		if got := len(x.Find(q)); got != bots-len(changes) {
+			t.Fatalf("round %d: %d bots match when %d have changed, of %d", round, got, len(changes), bots)
+		}
+		for i := range changes {
+			setBot(x, i, 1)
+		}
+	}
+}
+
 func TestIndexIsSafeForConcurrentUse(t *testing.T) {
 	x := fleet(50)
 	turn := RoundRobin()
