@@ -17,7 +17,7 @@ import (
 // The bucket belongs to the identity and not to its connection: who connects
 // anew finds it as it was. Peers whose names say nothing, since the server gave
 // them or no credentials vouch for them, share one an address, on a Unix
-// socket one a user. A bucket that is full again takes no memory.
+// socket one a user. A bucket that is full again is forgotten.
 type Limit struct {
 	Count  int
 	Period time.Duration

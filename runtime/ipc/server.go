@@ -308,7 +308,9 @@ func (s *Server) Peer(id Identity) *Peer {
 	return &Peer{id: id, node: &s.node, find: func() *conn { return s.conn(id) }}
 }
 
-// Peers returns who is connected now, in the order of their identities.
+// Peers returns who is connected now, in the order of their identities: also
+// peers in restricted sessions, and those that OnJoin is being asked about, which
+// no group has.
 func (s *Server) Peers() []*Peer {
 	var peers []*Peer
 	for _, c := range s.all() {

@@ -180,7 +180,9 @@ func (f Release) Read(v *Version) Reader { return Reader{string(f), v} }
 // ReadOptional is Read, but v becomes nil if there is no such field.
 func (f Release) ReadOptional(v **Version) Reader { return Reader{string(f), v} }
 
-// Contains matches peers whose list has v as an element.
+// Contains matches peers whose list has v as an element. Nothing makes a peer
+// say a list: of one that says a string instead, and for T a string, it is asked
+// whether v is within.
 func (f List[T]) Contains(v T) *Query { return Contains(string(f), v) }
 
 // NotContains matches peers whose list is there without v.

@@ -29,10 +29,11 @@
 //
 // What a body may become is bounded by [Options.MaxBody], and what is made
 // ready for it by what its compressed bytes can possibly hold. A packet that
-// claims or becomes more is refused alone, as bad_request. In the handshake
-// nothing is compressed. The length of a compressed body tells something about
-// its content: do not compress where one body holds both a secret and text that
-// somebody else chose.
+// claims or becomes more is refused alone: a request as bad_request, while a
+// reply settles its call with protocol_error and an unknown outcome. In the
+// handshake nothing is compressed. The length of a compressed body tells
+// something about its content: do not compress where one body holds both a
+// secret and text that somebody else chose.
 package compress
 
 import (
