@@ -28,7 +28,7 @@ type polling struct {
 const (
 	usualLook  = 100 * time.Microsecond
 	soonEnough = 2 * usualLook // with the time that it takes to wake
-	maxPenalty = 1024
+	maxPenalty = 64
 )
 
 // crowd is all readers that adapt: not too many look at the same time.
