@@ -198,7 +198,7 @@ type outflow struct {
 	wake   chan struct{}
 
 	// The sender's.
-	last  time.Time // when the latest item was dealt with
+	last  time.Time // when the latest item was dealt with, if the next one is timed
 	close int       // how many in a row were close together
 }
 
@@ -253,7 +253,7 @@ func (s *stream) send(ctx context.Context, buf *buffer) error {
 	}
 	buf.packet.Kind, buf.packet.ID, buf.packet.Body = wire.KindItem, s.id, item
 	err := s.deliver(ctx, &buf.packet, s.out.haste())
-	s.out.last = time.Now()
+	s.out.dealt()
 	return err
 }
 
@@ -268,7 +268,7 @@ const (
 // haste says when an item that is ready now has to leave: in a burst, together
 // with those that follow.
 func (out *outflow) haste() haste {
-	if time.Since(out.last) > burstGap {
+	if out.timed() && time.Since(out.last) > burstGap {
 		out.close = 0
 	}
 	out.close++
@@ -277,6 +277,17 @@ func (out *outflow) haste() haste {
 	}
 	return atOnce
 }
+
+// dealt says that the item is with the outbox.
+func (out *outflow) dealt() {
+	if out.timed() {
+		out.last = time.Now()
+	}
+}
+
+// timed reports whether it is looked how long the next item takes: in a burst
+// that is one of a few, for the clock takes longer than an item.
+func (out *outflow) timed() bool { return out.close <= burstItems || out.close%burstItems == 0 }
 
 // deliver sends a packet of the stream, and returns the cause of ctx or errOver
 // where that is the reason why it could not.
