@@ -28,7 +28,7 @@ func TestAllocs(t *testing.T) {
 		most float64
 		send func() error
 	}{
-		"call": {5, func() error {
+		"call": {3, func() error {
 			_, err := echoed.Call(t.Context(), cl, args)
 			return err
 		}},

@@ -18,8 +18,7 @@ type Decoder struct {
 
 	borrow bool // byte slices may be parts of the input
 
-	chunk []byte // what is left of the storage for small copies
-	next  int    // how large the next one is to be
+	chunk []byte // what is left of the storage for small copies, of this and the next values
 }
 
 // head reads the first byte of an item and its argument. After an error the
@@ -201,28 +200,23 @@ func (d *Decoder) owned(b []byte) []byte {
 	return d.own(b)
 }
 
-// own returns a copy of b that is its caller's. Small ones share storage, one
-// allocation for many: whoever keeps one of them keeps largestChunk bytes at
-// most.
+// own returns a copy of b that is its caller's. Small ones share storage, also
+// those of values that are decoded one after the other, one allocation for many:
+// whoever keeps one of them keeps chunkSize bytes.
 func (d *Decoder) own(b []byte) []byte {
 	n := len(b)
-	if n == 0 || n > largestChunk/2 {
+	if n == 0 || n > chunkSize/2 {
 		return append([]byte{}, b...)
 	}
 	if n > len(d.chunk) {
-		d.next = min(max(2*d.next, smallestChunk), largestChunk)
-		rest := len(d.data) - d.off + n // an upper bound of what is still to be copied
-		d.chunk = make([]byte, max(n, min(d.next, rest)))
+		d.chunk = make([]byte, chunkSize)
 	}
 	own := d.chunk[:n:n]
 	d.chunk = d.chunk[copy(own, b):]
 	return own
 }
 
-const (
-	smallestChunk = 128
-	largestChunk  = 512
-)
+const chunkSize = 256
 
 func (d *Decoder) take(n uint64) []byte {
 	if n > d.remaining() {

@@ -131,7 +131,7 @@ func (d *Decoder) finish() error {
 		d.fail("trailing bytes")
 	}
 	err := d.err
-	*d = Decoder{}
+	*d = Decoder{chunk: d.chunk}
 	if err != nil {
 		return err
 	}
