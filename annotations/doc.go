@@ -79,8 +79,8 @@
 //
 // With borrow, the byte slices among the arguments and in the items of sequences
 // may lie in the memory in which they arrived: they are good until the handler
-// returns or the next item comes, and what is kept must be copied. It saves the
-// largest part of the work that payloads of many kilobytes make. Results of
+// returns, or until the next item or the end of the loop, and what is kept must
+// be copied. It saves the largest part of the work that payloads of many kilobytes make. Results of
 // calls and strings are never borrowed, nor is what comes as JSON.
 //
 // Events take a context and parameters and return an error, which says whether

@@ -50,8 +50,8 @@ type Route struct {
 	Public bool
 	// Borrow says that byte slices among the arguments, and the items of its
 	// sequences, may be where they arrived instead of copies: whoever gets them
-	// may use them until the handler returns, or until the next item, and copies
-	// what it keeps. Byte slices in results are copies, and so are all strings.
+	// may use them until the handler returns, or until the next item or the end of
+	// the loop, and copies what it keeps. Byte slices in results are copies, and so are all strings.
 	// Only what generated code decodes from CBOR is ever lent.
 	Borrow bool
 	// Limits bound how often one identity may request the route. All apply.

@@ -54,6 +54,7 @@ type inflow struct {
 	arrived  items
 	credit   int  // that the sender has left
 	complete bool // no more will come
+	unwanted bool // the consumer has left
 	wake     chan struct{}
 
 	// The consumer's.
@@ -63,14 +64,18 @@ type inflow struct {
 
 // items are encoded items, one behind the other.
 type items struct {
-	data []byte
-	ends []int // where in data each item ends
-	next int   // the first not consumed
+	data *buffer // nil: none yet
+	ends []int   // where in data each item ends
+	next int     // the first not consumed
 }
 
 func (it *items) add(b []byte) {
-	it.data = append(it.data, b...)
-	it.ends = append(it.ends, len(it.data))
+	if it.data == nil {
+		it.data = newBuffer(len(b))
+	}
+	it.data.reserve(len(b))
+	it.data.bytes = append(it.data.bytes, b...)
+	it.ends = append(it.ends, len(it.data.bytes))
 }
 
 // pop returns the next item, valid until reset.
@@ -83,14 +88,21 @@ func (it *items) pop() ([]byte, bool) {
 		start = it.ends[it.next-1]
 	}
 	it.next++
-	return it.data[start:it.ends[it.next-1]], true
+	end := it.ends[it.next-1]
+	return it.data.bytes[start:end:end], true
 }
 
 func (it *items) reset() {
-	if cap(it.data) > allWindows {
-		it.data = nil
+	if it.data != nil {
+		it.data.bytes = it.data.bytes[:0]
 	}
-	it.data, it.ends, it.next = it.data[:0], it.ends[:0], 0
+	it.ends, it.next = it.ends[:0], 0
+}
+
+func (it *items) release() {
+	it.reset()
+	it.data.release()
+	it.data = nil
 }
 
 func (in *inflow) open(window int) {
@@ -102,14 +114,26 @@ func (in *inflow) open(window int) {
 // It reports false when the sender was not allowed to send it.
 func (in *inflow) push(b []byte) bool {
 	in.mu.Lock()
-	if in.credit <= 0 || in.complete {
-		in.mu.Unlock()
+	defer in.mu.Unlock()
+	switch {
+	case in.unwanted:
+		return true
+	case in.credit <= 0 || in.complete:
 		return false
 	}
 	in.credit -= cost(len(b))
 	in.arrived.add(b)
-	in.mu.Unlock()
 	return true
+}
+
+// leave is called by the consumer when it wants no more, also of what has
+// arrived.
+func (in *inflow) leave() {
+	in.taken.release()
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.unwanted = true
+	in.arrived.release()
 }
 
 // finish says that no more will come.
@@ -347,6 +371,7 @@ func receiveAll[T any](ctx context.Context, s *stream, over <-chan struct{}, cod
 	if s.borrow {
 		decode = wire.Borrow[T]
 	}
+	defer s.in.leave()
 	for {
 		b, err := s.receive(ctx, over)
 		if err == io.EOF {
