@@ -32,7 +32,11 @@ type runningSet struct {
 }
 
 // runningState is where a request stands. It is guarded by runningSet.mu.
-type runningState struct{ entered, left, answering bool }
+type runningState struct {
+	entered, left, answering bool
+
+	since time.Time // when it entered
+}
 
 func (r *runningSet) init(n *node) {
 	r.limit, r.streamLimit = n.limits.Running, n.limits.Streams
@@ -48,7 +52,7 @@ func (r *runningSet) enter(s *serving) {
 	if s.set.left {
 		return
 	}
-	s.set.entered = true
+	s.set.entered, s.set.since = true, time.Now()
 	r.all[s] = struct{}{}
 	r.size.Add(1)
 	if s.id != 0 {
@@ -129,17 +133,17 @@ func (r *runningSet) wait(bytes int) {
 	r.waiting += bytes
 }
 
-// stalled reports whether half of the handlers allowed are running and some of
-// them have not had a turn of the processor yet, though the reader has let them.
-// The reader then runs the next one itself, so that only handlers that are slow
-// indeed, and not the machine, fill the set to its limit.
+// stalled reports whether half of the handlers allowed are running, though none
+// of them for long, or some have not had a turn of the processor yet, though the
+// reader has let them. The reader then runs the next one itself, so that only
+// handlers that are slow indeed, and not the machine, fill the set to its limit.
 func (c *conn) stalled() bool {
 	if !c.running.busy() {
 		return false
 	}
 	for range maxYields {
 		if c.running.unstarted.Load() == 0 {
-			return false
+			return c.running.young()
 		}
 		runtime.Gosched()
 	}
@@ -151,6 +155,22 @@ func (r *runningSet) busy() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.all)-r.streams >= r.limit/2
+}
+
+// hiccup is how long a machine that has too much to do may keep a quick handler.
+const hiccup = 10 * time.Millisecond
+
+// young reports whether all that run have entered within the last hiccup.
+func (r *runningSet) young() bool {
+	old := time.Now().Add(-hiccup)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.all {
+		if s.stream == nil && !s.set.answering && s.set.since.Before(old) {
+			return false
+		}
+	}
+	return true
 }
 
 // find returns the request with that id, or nil.
