@@ -3,9 +3,12 @@ package main
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
+	"syscall"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 )
@@ -20,21 +23,21 @@ func overRaw(transports ...string) (all []contender) {
 			library: "raw", transport: transport, codec: "bytes", streams: true,
 			serve: listening(transport, accepting(func(conn net.Conn) { newFramer(conn).serve(everybody) })),
 			dial: func(address string, _ int) (client, error) {
-				conn, err := net.Dial(transport, address)
+				conn, err := dialRaw(transport, address)
 				if err != nil {
 					return nil, err
 				}
 				return &rawClient{newFramer(conn)}, nil
 			},
 			listen: func(address string, heard func()) (io.Closer, error) {
-				conn, err := net.Dial(transport, address)
+				conn, err := dialRaw(transport, address)
 				if err != nil {
 					return nil, err
 				}
 				return conn, newFramer(conn).listen(heard)
 			},
 			publish: func(address string, p payload) (publisher, error) {
-				conn, err := net.Dial(transport, address)
+				conn, err := dialRaw(transport, address)
 				if err != nil {
 					return publisher{}, err
 				}
@@ -216,4 +219,17 @@ func rawContent(p payload) []byte {
 	}
 	m := newMessage(p)
 	return append([]byte(m.Name), m.Payload...)
+}
+
+// dialRaw connects. Where a Unix socket has too many who wait to be accepted the
+// system says so instead of letting one more wait.
+func dialRaw(transport, address string) (conn net.Conn, err error) {
+	for range 1000 {
+		conn, err = net.Dial(transport, address)
+		if !errors.Is(err, syscall.EAGAIN) {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return conn, err
 }
