@@ -89,7 +89,8 @@ func secretFor(transport string) []byte {
 }
 
 func serveIPCGen(transport, address string, poll time.Duration) (url string, err error) {
-	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport), Poll: poll})
+	limits := ipc.Limits{Connections: 12_000} // 10,000 and who tells them
+	s := ipc.NewServer(&ipc.ServerOptions{Secret: secretFor(transport), Poll: poll, Limits: limits})
 	echo.RegisterEcho(s, goService{})
 	echo.RegisterLent(s, goService{})
 	echo.RegisterCrowd(s, ipcgenCrowd{echo.NewEventPublisher(s)})
