@@ -24,37 +24,57 @@ func TestGoBesidePython(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- srv.Serve(context.Background(), l) }()
-	out, in := io.Pipe()
-	log.SetOutput(in)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	said := make(chan string)
+	log.SetOutput(lines(ctx, said))
 	log.SetFlags(0)
 	defer log.SetOutput(os.Stderr)
 
 	bot := exec.Command(python, "bot.py", "bot-1", l.URL(), "sesame")
-	bot.Stdout, bot.Stderr = in, in
+	bot.Stdout, bot.Stderr = lines(ctx, said), lines(ctx, said)
 	if err := bot.Start(); err != nil {
 		t.Fatal(err)
 	}
-	patience := time.AfterFunc(time.Minute, func() { in.Close() })
-	defer patience.Stop()
 	missing := map[string]bool{
 		"bots/bot-1 is in 3 servers":                             true,
 		"bots/bot-1 posted message 1 to #general: HELLO FROM GO": true,
 		"in gophers commands begin with go!":                     true,
 		"in snakes commands begin with !":                        true,
 	}
-	var said []string
-	for lines := bufio.NewScanner(out); len(missing) > 0 && lines.Scan(); {
-		said = append(said, lines.Text())
-		delete(missing, lines.Text())
+	var all []string
+	for len(missing) > 0 && ctx.Err() == nil {
+		select {
+		case line := <-said:
+			all = append(all, line)
+			delete(missing, line)
+		case <-ctx.Done():
+		}
 	}
-	go io.Copy(io.Discard, out)
 	if len(missing) > 0 {
-		t.Errorf("they do not say %v:\n%s", missing, strings.Join(said, "\n"))
+		t.Errorf("they do not say %v:\n%s", missing, strings.Join(all, "\n"))
 	}
+	cancel()
 	bot.Process.Kill()
 	bot.Wait()
 	srv.Close()
 	if err := <-served; err != nil {
 		t.Error(err)
 	}
+}
+
+// lines returns what passes on each line that is written to it, whole: what
+// others write to the same channel does not come between. From the end of ctx
+// on it passes on nothing.
+func lines(ctx context.Context, to chan<- string) io.Writer {
+	out, in := io.Pipe()
+	go func() {
+		for text := bufio.NewScanner(out); text.Scan(); {
+			select {
+			case to <- text.Text():
+			case <-ctx.Done():
+			}
+		}
+	}()
+	return in
 }
