@@ -44,6 +44,50 @@ func TestSlowHandlersDelayNobody(t *testing.T) {
 	})
 }
 
+// A machine that keeps quick handlers for a moment is no reason to refuse calls;
+// handlers that stay are.
+func TestHiccupsRefuseNobody(t *testing.T) {
+	const limit = 8
+	for name, test := range map[string]struct {
+		kept    time.Duration
+		refused int
+	}{
+		"a moment": {time.Millisecond, 0},
+		"a second": {time.Second, 3 * limit},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				kept := method[noArgs, string]("Test.Kept", ipc.KindCall)
+				srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet, Limits: ipc.Limits{Running: limit}})
+				srv.Register(kept.Handle(func(context.Context, *noArgs) (string, error) { time.Sleep(test.kept); return "", nil }))
+				cl := ipc.NewClient(ipctest.Serve(t, srv), &ipc.ClientOptions{Logger: quiet})
+				ipctest.Connect(t, cl)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				if _, err := kept.Call(ctx, cl, &noArgs{}); err != nil {
+					t.Fatal(err)
+				}
+				// It is known to be slow from now on.
+				var calls []*ipc.Future[string]
+				for range 4 * limit {
+					calls = append(calls, kept.Start(ctx, cl, &noArgs{}))
+				}
+				refused := 0
+				for _, f := range calls {
+					if _, err := f.Wait(ctx); errors.Is(err, code.Overloaded) {
+						refused++
+					} else if err != nil {
+						t.Error(err)
+					}
+				}
+				if refused != test.refused {
+					t.Errorf("%d of %d calls were refused, want %d", refused, len(calls), test.refused)
+				}
+			})
+		})
+	}
+}
+
 func TestHandlersMayCallBackDeeply(t *testing.T) {
 	pair(t, func(t *testing.T, srv *ipc.Server, cl *ipc.Client) {
 		deeper := method[countArgs, int]("Test.Deeper", ipc.KindCall)

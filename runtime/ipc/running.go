@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"container/list"
 	"runtime"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ type runningSet struct {
 	byID    map[uint64]*serving
 	streams int
 	answers int           // of all, those of which the handler is done
+	order   list.List     // of the others that are no streams, the oldest first
 	waiting int           // bytes that answers hold while they wait for room
 	granted int           // bytes that streams may send us before we consume any
 	empty   chan struct{} // closed when none is left; nil if nobody waits
@@ -35,7 +37,8 @@ type runningSet struct {
 type runningState struct {
 	entered, left, answering bool
 
-	since time.Time // when it entered
+	since time.Time     // when it entered
+	place *list.Element // in runningSet.order, nil if it is not there
 }
 
 func (r *runningSet) init(n *node) {
@@ -60,6 +63,8 @@ func (r *runningSet) enter(s *serving) {
 	}
 	if s.stream != nil {
 		r.streams++
+	} else {
+		s.set.place = r.order.PushBack(s)
 	}
 	r.total.Add(1)
 }
@@ -73,6 +78,7 @@ func (r *runningSet) leave(s *serving) {
 		return
 	}
 	delete(r.all, s)
+	r.unlist(s)
 	r.size.Add(-1)
 	if s.id != 0 {
 		delete(r.byID, s.id)
@@ -122,8 +128,17 @@ func (r *runningSet) answer(s *serving) (crowded bool) {
 	if s.set.entered && s.stream == nil && !s.set.answering {
 		s.set.answering = true
 		r.answers++
+		r.unlist(s)
 	}
 	return len(r.all) > 1
+}
+
+// unlist takes s, whose handler is done, out of the order. Called with mu held.
+func (r *runningSet) unlist(s *serving) {
+	if s.set.place != nil {
+		r.order.Remove(s.set.place)
+		s.set.place = nil
+	}
 }
 
 // wait counts the bytes that answers hold while they wait for room.
@@ -162,15 +177,10 @@ const hiccup = 10 * time.Millisecond
 
 // young reports whether all that run have entered within the last hiccup.
 func (r *runningSet) young() bool {
-	old := time.Now().Add(-hiccup)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for s := range r.all {
-		if s.stream == nil && !s.set.answering && s.set.since.Before(old) {
-			return false
-		}
-	}
-	return true
+	oldest := r.order.Front()
+	return oldest == nil || time.Since(oldest.Value.(*serving).set.since) < hiccup
 }
 
 // find returns the request with that id, or nil.
