@@ -14,6 +14,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/a?b=c", "example.com", "X-A", "value", "X-B", "other")
 	f.Add("OPTIONS", "*", "[::1]:80", "connection", "x-b", "x-B", "1, 2")
 	f.Add("GE T", "//a b", "a\r\nb", "", "\n", "Host", "evil")
+	f.Add("GET", "/a b?c", "", "", "", "", "")
 	f.Add("POST", "/%zz", "", "content-length", "7", "Transfer-Encoding", "chunked")
 	s := &site{Options: (*Options)(nil).withDefaults()}
 	f.Fuzz(func(t *testing.T, method, target, host, name1, value1, name2, value2 string) {

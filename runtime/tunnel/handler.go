@@ -133,6 +133,8 @@ func (h *head) target() (*url.URL, error) {
 		return nil, errors.New("the length of the body is negative")
 	case strings.ContainsFunc(h.Host, func(c rune) bool { return c <= ' ' || c >= 0x7f || strings.ContainsRune(`/\@?#"<>`, c) }):
 		return nil, errors.New("the host is none")
+	case strings.Contains(h.URL, " "):
+		return nil, errors.New("the request target has a space in it")
 	case !strings.HasPrefix(h.URL, "/") && h.URL != "*":
 		return nil, errors.New("the request target must begin with /")
 	}
