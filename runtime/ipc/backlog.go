@@ -206,7 +206,7 @@ func (l *listener) tell(e late) (packets []byte) {
 		}
 	}
 	l.owing.Store(owing)
-	if d.Text() && len(packets) > 0 {
+	if d.Codec() == wire.JSON && len(packets) > 0 {
 		packets = append(packets, '\n')
 	}
 	return append(packets, e.packet...)

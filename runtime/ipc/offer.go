@@ -38,7 +38,7 @@ func (o *outbox) addEncoded(packet []byte) {
 	msg := o.last(len(packet))
 	before := len(msg.bytes)
 	msg.reserve(len(packet) + 1)
-	if before > 0 && o.dialect.Text() {
+	if before > 0 && o.dialect.Codec() == wire.JSON {
 		msg.bytes = append(msg.bytes, '\n')
 	}
 	msg.bytes = append(msg.bytes, packet...)

@@ -14,6 +14,9 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
 	"github.com/ipcgen/ipcgen/runtime/topic"
+	"github.com/ipcgen/ipcgen/runtime/transport"
+	"github.com/ipcgen/ipcgen/runtime/wire"
+	"github.com/ipcgen/ipcgen/runtime/wire/compress"
 )
 
 // slowly runs scene with a peer that has subscribed to all events, and says
@@ -110,6 +113,32 @@ func rising(numbers []int) bool {
 }
 
 const many = 2000
+
+// Events that wait stand in lines, as every packet of JSON does, also where
+// messages are binary.
+func TestEventsThatWaitStandInLines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		deflate := compress.Deflate(wire.JSONv1, &compress.Options{Threshold: 1 << 20}) // which they do not reach
+		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet, Dialects: []wire.Dialect{deflate}})
+		conn, err := transport.Dial(t.Context(), ipctest.Serve(t, srv), &transport.Options{Subprotocols: []string{deflate.Name()}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(0, "")
+		p := &scripted{t: t, conn: conn}
+		p.hear() // the challenge
+		p.say(`{"kind":"identify","body":{"version":1,"group":"bots","name":"one","method":"none"}}`)
+		p.hear() // the welcome
+		p.say(`{"kind":"subscribe","id":1,"route":"RoomEvents","topic":"room.*"}`)
+		p.want(`{"kind":"reply","id":1}`)
+		pour(t, srv, "go", many)
+		time.Sleep(time.Second)
+		told := p.readAll()
+		if n := len(told.numbers["go"]); told.missed == 0 || told.missed+n != many {
+			t.Errorf("heard %d, told of %d missed", n, told.missed)
+		}
+	})
+}
 
 func TestDropOldest(t *testing.T) {
 	slowly(t, map[string]topic.Policy{"room.*": {Buffer: 100}}, func(t *testing.T, srv *ipc.Server, p *scripted) {

@@ -103,21 +103,29 @@ func (d *dialect) Append(msg []byte, p *wire.Packet) ([]byte, error) {
 		return d.Dialect.Append(msg, p)
 	}
 	defer d.deflaters.release(small)
-	out := append(msg, marker)
+	out := msg
+	if len(msg) > 0 && d.Codec() == wire.JSON {
+		out = append(out, '\n') // here, and not behind what is compressed
+	}
+	out = append(out, marker)
 	out = binary.AppendUvarint(out, uint64(len(p.Body)))
 	out = binary.AppendUvarint(out, uint64(small.Len()))
 	out = append(out, small.Bytes()...)
 	bare := *p
 	bare.Body = nil
-	out, err := d.Dialect.Append(out, &bare)
+	packet, err := d.Dialect.Append(out[len(out):], &bare)
 	if err != nil {
-		return out[:len(msg)], err
+		return msg, err
 	}
-	return out, nil
+	return append(out, packet...), nil
 }
 
 func isHandshake(k wire.Kind) bool {
-	return k == wire.KindChallenge || k == wire.KindIdentify || k == wire.KindWelcome
+	switch k {
+	case wire.KindChallenge, wire.KindIdentify, wire.KindMetadata, wire.KindWelcome:
+		return true
+	}
+	return false
 }
 
 // Next implements [wire.Dialect].

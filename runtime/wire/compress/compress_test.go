@@ -126,6 +126,7 @@ func TestPlain(t *testing.T) {
 		for name, p := range map[string]wire.Packet{
 			"small":     {Kind: wire.KindCall, ID: 1, Route: "A.B", Body: body(t, c, 1500)},
 			"handshake": {Kind: wire.KindIdentify, Body: body(t, c, 50_000)},
+			"metadata":  {Kind: wire.KindMetadata, Body: body(t, c, 50_000)},
 			"no body":   {Kind: wire.KindCancel, ID: 1},
 		} {
 			if got, want := appended(t, d, nil, p), appended(t, base, nil, p); !bytes.Equal(got, want) {
@@ -136,6 +137,29 @@ func TestPlain(t *testing.T) {
 	p := wire.Packet{Kind: wire.KindCall, ID: 1, Route: "A.B", Body: noise(t, wire.CBOR, 50_000)}
 	if got, want := appended(t, compress.Deflate(wire.CBORv1, nil), nil, p), appended(t, wire.CBORv1, nil, p); !bytes.Equal(got, want) {
 		t.Errorf("noise: %d bytes, plain they are %d", len(got), len(want))
+	}
+}
+
+// In JSON there is a newline between two packets, compressed or not, and nowhere
+// else: who has read past what is compressed reads a line.
+func TestNewlines(t *testing.T) {
+	d := compress.Deflate(wire.JSONv1, nil)
+	ping, large := wire.Packet{Kind: wire.KindPing, ID: 7}, wire.Packet{Kind: wire.KindReply, ID: 1, Body: body(t, wire.JSON, 5000)}
+	msg := appended(t, d, nil, large, ping, large, large, ping)
+	want := `{"kind":"reply","id":1} {"kind":"ping","id":7} {"kind":"reply","id":1} {"kind":"reply","id":1} {"kind":"ping","id":7}`
+	var heard []string
+	for more := true; more; {
+		if msg[0] == 0 {
+			_, n := binary.Uvarint(msg[1:])
+			length, m := binary.Uvarint(msg[1+n:])
+			msg = msg[1+n+m+int(length):]
+		}
+		var line []byte
+		line, msg, more = bytes.Cut(msg, []byte("\n"))
+		heard = append(heard, string(line))
+	}
+	if got := strings.Join(heard, " "); got != want {
+		t.Errorf("the lines are %s", got)
 	}
 }
 
@@ -255,6 +279,7 @@ func TestMalformed(t *testing.T) {
 	messages := [][]byte{
 		packed(t, 100, small, wire.Packet{Kind: wire.KindCall, ID: 1, Route: "A.B", Body: []byte{0xf6}}),
 		packed(t, 100, small, wire.Packet{Kind: wire.KindIdentify}),
+		packed(t, 100, small, wire.Packet{Kind: wire.KindMetadata}),
 		bytes.Repeat([]byte{0}, 40), // a marker behind a marker
 		append([]byte{0}, bytes.Repeat([]byte{0xff}, 20)...),
 	}
