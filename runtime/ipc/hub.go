@@ -63,7 +63,7 @@ func (h *hub) receive(c *conn, p *wire.Packet) (reader bool) {
 	case p.Kind == wire.KindMissed:
 		return true // a client has no subscribers
 	case !c.router.foreign(p.ID) || c.running.find(p.ID) != nil:
-		c.violated("the id of a " + p.Kind.String() + " is not the sender's to give, or in use")
+		c.violated("the id of this " + p.Kind.String() + " is not the sender's to give, or in use")
 		return true
 	case p.Kind == wire.KindSubscribe:
 		if err := h.subscribe(c, interest{strings.Clone(p.Route), p.Topic}); err != nil {
@@ -306,7 +306,8 @@ func (g *Group) settings() *node { return g.node }
 // ask has the event that a client sent published, in its turn among the
 // notifications and events of that client.
 func (h *hub) ask(c *conn, p *wire.Packet) (reader bool) {
-	if err := cmp.Or(wire.ValidName(p.Route), topic.Check(p.Topic)); err != nil {
+	err := cmp.Or(wire.ValidName(p.Route), topic.Check(p.Topic), wire.UnmarshalArgs(c.codec, p.Body, nil, new(struct{})))
+	if err != nil {
 		c.refuse(p.ID, code.BadRequest, err.Error())
 		return true
 	}

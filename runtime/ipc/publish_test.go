@@ -7,6 +7,7 @@ import (
 	"iter"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -236,5 +237,26 @@ func TestHandlersOfEventsThatFail(t *testing.T) {
 				t.Errorf("the connection: %v", err)
 			}
 		}
+	})
+}
+
+// What a client publishes in JSON is a part of what others read: it arrives in one
+// line, or not at all; and an event without parameters is none.
+func TestPublishedBodiesAreReadable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, _ := newHost(t, ipc.ServerOptions{})
+		p := joinScripted(t, srv)
+		p.say(`{"kind":"subscribe","id":1,"route":"RoomEvents","topic":"room.*"}`)
+		p.want(`{"kind":"reply","id":1}`)
+		event := `{"kind":"event","id":%d,"route":"RoomEvents.Posted","topic":"room.go"%s}`
+		p.say(fmt.Sprintf(event, 3, ",\"body\":{\n\"room\":\"go\"}"))
+		p.want(`{"kind":"event","route":"RoomEvents.Posted","body":{ "room":"go"},"topic":"room.go","origin":"bots/one"}`, `{"kind":"reply","id":3}`)
+		for i, bad := range []string{``, `,"body":null`, `,"body":[]`, `,"body":{"room":tru}`} {
+			p.say(fmt.Sprintf(event, 5+2*i, bad))
+			if got := p.hear(); !strings.Contains(got, `"code":"bad_request"`) || strings.Contains(got, `"ran"`) {
+				t.Errorf("a body of %q leads to %s", bad, got)
+			}
+		}
+		p.idle()
 	})
 }

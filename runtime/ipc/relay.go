@@ -126,11 +126,11 @@ func (f *forward) callOff() {
 // splice passes on p if it belongs to a call that is passed on.
 func (c *conn) splice(p *wire.Packet) bool {
 	switch p.Kind {
-	case wire.KindCall:
+	case wire.KindCall, wire.KindSubscribe, wire.KindEvent:
 		if c.forwards.find(p.ID) == nil {
 			return false
 		}
-		c.violated("the id of a call is in use")
+		c.violated("the id of this " + p.Kind.String() + " is in use")
 	case wire.KindItem, wire.KindEnd, wire.KindCredit, wire.KindCancel:
 		if c.router.foreign(p.ID) {
 			f := c.forwards.find(p.ID)
@@ -265,9 +265,11 @@ func (f *forward) answer(p *wire.Packet) {
 	f.from.out.push()
 }
 
-// translate returns the body in the codec of to, or says why that cannot be.
+// translate returns the body in the codec of to, or says why that cannot be. In
+// CBOR a body is bytes, whatever they are; in JSON it is a part of its packet,
+// and one that is malformed would keep the peer from reading all of it.
 func translate(body []byte, from, to *conn) ([]byte, error) {
-	if from.codec == to.codec || len(body) == 0 {
+	if len(body) == 0 || from.codec == wire.CBOR && to.codec == wire.CBOR {
 		return body, nil
 	}
 	raw, err := wire.Raw{Codec: from.codec, Bytes: body}.In(to.codec)

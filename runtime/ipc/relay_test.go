@@ -509,14 +509,54 @@ func TestRelayedStreamsKeepToTheirCredit(t *testing.T) {
 		caller.say(`{"kind":"credit","id":3,"credit":7}`)
 		callee.idle()
 		caller.idle()
-		// The id of a call that is passed on is in use.
-		caller.say(`{"kind":"call","id":5,"route":"X.Y","body":{},"target":"bots/one"}`)
-		callee.hear()
-		caller.say(`{"kind":"call","id":5,"route":"X.Y","body":{}}`)
-		if got := caller.hear(); !strings.Contains(got, `"status":3502`) {
+	})
+}
+
+// The id of a call that is passed on is in use.
+func TestIDsOfRelayedCallsAreInUse(t *testing.T) {
+	for _, packet := range []string{
+		`{"kind":"call","id":1,"route":"X.Y","body":{}}`,
+		`{"kind":"subscribe","id":1,"route":"RoomEvents","topic":"room.*"}`,
+		`{"kind":"event","id":1,"route":"RoomEvents.Posted","topic":"room.go","body":{}}`,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			srv := ipc.NewServer(&ipc.ServerOptions{Relay: relayAll, Logger: quiet})
+			caller, callee := scriptedAs(t, srv, "apps", "web"), scriptedAs(t, srv, "bots", "one")
+			caller.say(`{"kind":"call","id":1,"route":"X.Y","body":{},"target":"bots/one"}`)
+			callee.want(`{"kind":"call","id":2,"route":"X.Y","body":{},"origin":"apps/web"}`)
+			caller.say(packet)
+			if got := caller.hear(); !strings.Contains(got, `"status":3502`) {
+				t.Errorf("%s leads to %s", packet, got)
+			}
+			callee.want(`{"kind":"cancel","id":2}`)
+		})
+	}
+}
+
+// What one peer writes in JSON is a part of what another reads: it arrives in
+// one line, or not at all.
+func TestRelayedBodiesAreReadable(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := ipc.NewServer(&ipc.ServerOptions{Relay: relayAll, Logger: quiet})
+		caller, callee := scriptedAs(t, srv, "apps", "web"), scriptedAs(t, srv, "bots", "one")
+		caller.say("{\"kind\":\"call\",\"id\":1,\"route\":\"X.Y\",\"body\":{\n\"x\":1},\"target\":\"bots/one\",\"credit\":1000}")
+		callee.want(`{"kind":"call","id":2,"route":"X.Y","body":{ "x":1},"credit":1000,"origin":"apps/web"}`)
+		callee.say("{\"kind\":\"item\",\"id\":2,\"body\":[\n1]}")
+		caller.want(`{"kind":"item","id":1,"body":[ 1]}`)
+		callee.say("{\"kind\":\"reply\",\"id\":2,\"body\":[\n2]}")
+		caller.want(`{"kind":"reply","id":1,"body":[ 2],"origin":"bots/one"}`)
+
+		caller.say(`{"kind":"call","id":3,"route":"X.Y","body":{"x":tru},"target":"bots/one"}`)
+		if got := caller.hear(); !strings.Contains(got, `"code":"bad_request","message":"the arguments: x: `) {
 			t.Error(got)
 		}
-		callee.want(`{"kind":"cancel","id":6}`)
+		caller.say(`{"kind":"call","id":5,"route":"X.Y","body":{},"target":"bots/one"}`)
+		callee.want(`{"kind":"call","id":4,"route":"X.Y","body":{},"origin":"apps/web"}`)
+		callee.say(`{"kind":"reply","id":4,"body":[1,,2]}`)
+		if got := caller.hear(); !strings.Contains(got, `"code":"bad_reply"`) || !strings.Contains(got, `"ran":true`) {
+			t.Error(got)
+		}
+		callee.idle()
 	})
 }
 

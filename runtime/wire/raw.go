@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"reflect"
@@ -69,7 +70,8 @@ func otherProblem(err error) error {
 	return &ValueError{Problem: err.Error(), cause: err}
 }
 
-// In returns the value in the codec c: r itself if that is its own.
+// In returns the value in the codec c: r itself if that is its own and r is
+// well-formed, but in JSON without line breaks, which separate packets.
 //
 // From JSON to CBOR a number without fraction and exponent becomes an integer,
 // every other a float. From CBOR to JSON bytes become base64, and integers that
@@ -78,7 +80,11 @@ func otherProblem(err error) error {
 // for bytes, and keys for integers. NaN and the infinities are refused.
 func (r Raw) In(c Codec) (Raw, error) {
 	if r.Codec == c {
-		return r, r.check()
+		err := r.check()
+		if err == nil && c == JSON && bytes.IndexByte(r.Bytes, '\n') >= 0 {
+			r.Bytes = bytes.ReplaceAll(r.Bytes, []byte{'\n'}, []byte{' '}) // white space: text has none
+		}
+		return r, err
 	}
 	var t translator
 	if c == CBOR {

@@ -48,6 +48,19 @@ func TestRawTranslatesOneWay(t *testing.T) {
 	}
 }
 
+// Packets of JSON are separated by newlines, so that a value that is passed on
+// must have none. White space is all that they can be.
+func TestRawHasNoLines(t *testing.T) {
+	raw := rawJSON("{\n\"a\" :\r\n[1,\n\"b\\n\"]}")
+	got, err := raw.In(wire.JSON)
+	if want := "{ \"a\" :\r [1, \"b\\n\"]}"; string(got.Bytes) != want || err != nil {
+		t.Errorf("%q, %v", got.Bytes, err)
+	}
+	if bytes.Count(raw.Bytes, []byte("\n")) != 3 {
+		t.Errorf("what was given has become %q", raw.Bytes)
+	}
+}
+
 func TestRawRefuses(t *testing.T) {
 	deep := strings.Repeat("[", wire.MaxDepth+1) + strings.Repeat("]", wire.MaxDepth+1)
 	for _, test := range []struct {
