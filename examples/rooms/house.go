@@ -51,7 +51,7 @@ func newHouse() *house {
 }
 
 // join is asked when a peer has identified.
-func (h *house) join(p *ipc.Peer) error {
+func (h *house) join(_ context.Context, p *ipc.Peer) error {
 	club.Guests.Set(p, club.Guest{Staff: p.Identity().Group == "staff"})
 	return nil
 }

@@ -40,7 +40,7 @@ func newDiscourse() *discourse {
 func (d *discourse) restart() {
 	srv := ipc.NewServer(&ipc.ServerOptions{
 		Insecure: true, // for an example
-		OnJoin: func(p *ipc.Peer) error {
+		OnJoin: func(_ context.Context, p *ipc.Peer) error {
 			_, err := shards.Parse(p.Identity().Name)
 			return err
 		},

@@ -21,7 +21,7 @@ type supervisor struct {
 // newSupervisor returns one whose server does not listen yet.
 func newSupervisor(log *log.Logger) *supervisor {
 	s := &supervisor{idle: make(chan *ipc.Peer, 100), log: log}
-	s.srv = ipc.NewServer(&ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+	s.srv = ipc.NewServer(&ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 		log.Println(p, "joins")
 		s.idle <- p
 		return nil

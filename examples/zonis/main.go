@@ -37,7 +37,7 @@ func newServer(secret string) *ipc.Server {
 	srv := ipc.NewServer(&ipc.ServerOptions{
 		Secret:   []byte(secret),
 		Dialects: []wire.Dialect{wire.CBORv1, wire.JSONv1, zonis.Dialect{Group: "bots"}},
-		OnJoin: func(p *ipc.Peer) error {
+		OnJoin: func(_ context.Context, p *ipc.Peer) error {
 			go welcome(p) // it hears nothing before OnJoin returns
 			return nil
 		},

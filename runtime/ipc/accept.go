@@ -113,7 +113,7 @@ func (s *Server) join(ctx context.Context, c *conn, override bool) error {
 // enter asks OnJoin, when OnLeave has been told of the connection before.
 func (s *Server) enter(ctx context.Context, c *conn) error {
 	if s.opts.OnLeave == nil {
-		return s.ask(c.peer)
+		return s.ask(ctx, c.peer)
 	}
 	leave, err := s.turnstile.enter(ctx, c)
 	if err != nil {
@@ -124,7 +124,7 @@ func (s *Server) enter(ctx context.Context, c *conn) error {
 			leave()
 		}
 	}()
-	if err := s.ask(c.peer); err != nil {
+	if err := s.ask(ctx, c.peer); err != nil {
 		return err
 	}
 	c.leave = leave
@@ -132,17 +132,19 @@ func (s *Server) enter(ctx context.Context, c *conn) error {
 }
 
 // ask asks OnJoin.
-func (s *Server) ask(p *Peer) error {
+func (s *Server) ask(ctx context.Context, p *Peer) error {
 	if s.opts.OnJoin == nil {
 		return nil
 	}
-	err := guard(func() error { return s.opts.OnJoin(p) })
+	err := guard(func() error { return s.opts.OnJoin(ctx, p) })
 	var bug *panicked
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &bug):
 		return &refusal{statusDenied, "the server failed", bug}
+	case ctx.Err() != nil: // it had no time to decide
+		return &refusal{statusLate, "the handshake took too long", err}
 	}
 	reason := err.Error()
 	if e := asError(err); e != nil && e.Message != "" {

@@ -63,7 +63,7 @@ func TestConnectTwiceAtOnceConnectsOnce(t *testing.T) {
 func TestHandlersMayCallBackBeforeTheClientIsReady(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		replies := make(chan error, 100)
-		srv := testServer(ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+		srv := testServer(ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 			go func() {
 				got, err := relay.Call(context.Background(), p, &textArgs{"hello"})
 				if err == nil && got != "hello" {

@@ -68,7 +68,7 @@ func ExamplePeer_Restricted() {
 	srv := ipc.NewServer(&ipc.ServerOptions{
 		Secret:     []byte("a secret of some length"),
 		Restricted: true,
-		OnJoin: func(p *ipc.Peer) error {
+		OnJoin: func(_ context.Context, p *ipc.Peer) error {
 			fmt.Println("joins:", p.Identity().Group, p.Restricted())
 			return nil
 		},

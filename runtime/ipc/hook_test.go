@@ -39,7 +39,7 @@ func TestOnJoinDecides(t *testing.T) {
 		var left atomic.Int32
 		var vanished atomic.Bool
 		srv := testServer(ipc.ServerOptions{
-			OnJoin: func(p *ipc.Peer) error {
+			OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				switch p.Identity().Name {
 				case "refused":
 					return errors.New("not on the list")
@@ -78,6 +78,46 @@ func TestOnJoinDecides(t *testing.T) {
 	})
 }
 
+// OnJoin may take as long as a handshake may; who gets no decision in that time
+// has not been refused.
+func TestOnJoinHasTheTimeOfTheHandshake(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var left atomic.Int32
+		srv := testServer(ipc.ServerOptions{
+			OnJoin: func(ctx context.Context, p *ipc.Peer) error {
+				if p.Identity().Name == "quick" {
+					return nil
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			},
+			OnLeave: func(*ipc.Peer, error) { left.Add(1) },
+			Limits:  ipc.Limits{Identify: 3 * time.Second},
+		})
+		url := ipctest.Serve(t, srv)
+		if err := join(t, url, "quick", ipc.ClientOptions{}); err != nil {
+			t.Error(err)
+		}
+		start := time.Now()
+		err := join(t, url, "slow", ipc.ClientOptions{})
+		if !errors.Is(err, code.Deadline) || errors.Is(err, code.Denied) || !errors.Is(err, ipc.ErrNotSent) || time.Since(start) != 3*time.Second {
+			t.Errorf("slow: %v after %v", err, time.Since(start))
+		}
+		refused := make(chan error)
+		go func() { refused <- join(t, url, "late", ipc.ClientOptions{}) }()
+		synctest.Wait()
+		start = time.Now()
+		srv.Close()
+		if err := <-refused; !errors.Is(err, ipc.ErrNotSent) || errors.Is(err, code.Denied) || time.Since(start) > 0 {
+			t.Errorf("while the server closes: %v after %v", err, time.Since(start))
+		}
+		synctest.Wait()
+		if left.Load() != 1 {
+			t.Errorf("%d have left, one had joined", left.Load())
+		}
+	})
+}
+
 // W8: who is refused for now comes back, be it by OnJoin or by Authenticate;
 // who is refused otherwise does not.
 func TestHooksRefuseForNow(t *testing.T) {
@@ -103,7 +143,7 @@ func TestHooksRefuseForNow(t *testing.T) {
 					}
 					srv := testServer(ipc.ServerOptions{
 						Authenticate: func(context.Context, *ipc.Attempt) error { return ask(0) },
-						OnJoin:       func(*ipc.Peer) error { return ask(1) },
+						OnJoin:       func(context.Context, *ipc.Peer) error { return ask(1) },
 					})
 					cl, link := linked(t, srv, &ipc.ClientOptions{})
 					link.Cut()
@@ -128,7 +168,7 @@ func TestHooksSayWhenToComeBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var attempts []time.Duration
 			start := time.Now()
-			srv := testServer(ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+			srv := testServer(ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				if attempts = append(attempts, time.Since(start).Truncate(time.Minute)); len(attempts) == 2 || len(attempts) == 4 {
 					return &ipc.Error{Code: code.RateLimited, Message: "one at a time", RetryAfter: time.Hour}
 				}
@@ -239,7 +279,7 @@ func TestOnLeaveIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var joined, left atomic.Int32
 		srv := testServer(ipc.ServerOptions{
-			OnJoin: func(p *ipc.Peer) error {
+			OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				joined.Add(1)
 				p.Close("while it joins")
 				return nil
@@ -267,7 +307,7 @@ func TestLifecycleCannotBeFaked(t *testing.T) {
 		srv := testServer(ipc.ServerOptions{
 			Relay:      relayAll,
 			MayPublish: func(*ipc.Peer, string, string) bool { return true },
-			OnJoin:     func(*ipc.Peer) error { joined.Add(1); return nil },
+			OnJoin:     func(context.Context, *ipc.Peer) error { joined.Add(1); return nil },
 			OnLeave:    func(*ipc.Peer, error) { left.Add(1) },
 		})
 		p := joinScripted(t, srv)
@@ -327,7 +367,7 @@ func TestOnLeaveSaysWhy(t *testing.T) {
 				joined, left := make(chan string, 10), make(chan error, 10)
 				srv := testServer(ipc.ServerOptions{
 					Override: key,
-					OnJoin:   func(p *ipc.Peer) error { joined <- p.ConnID(); return nil },
+					OnJoin:   func(_ context.Context, p *ipc.Peer) error { joined <- p.ConnID(); return nil },
 					OnLeave: func(p *ipc.Peer, cause error) {
 						if how != "it is replaced" && p.Connected() {
 							t.Error("it is connected")
@@ -364,7 +404,7 @@ func TestOneLeavesBeforeTheNextJoins(t *testing.T) {
 		stuck := make(chan struct{})
 		srv := testServer(ipc.ServerOptions{
 			Override: key,
-			OnJoin: func(p *ipc.Peer) error {
+			OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				if p.Identity().Name == "one" && there.Add(1) != 1 {
 					t.Error("it joins, and is there")
 				}

@@ -191,7 +191,7 @@ func TestTheClientProcessIsKilled(t *testing.T) {
 			joined, left, stopped := make(chan *ipc.Peer, 10), make(chan error, 10), make(chan error, 10)
 			srv := ipc.NewServer(&ipc.ServerOptions{
 				Insecure: true, Limits: mortalLimits, Logger: quiet,
-				OnJoin:  func(p *ipc.Peer) error { joined <- p; return nil },
+				OnJoin:  func(_ context.Context, p *ipc.Peer) error { joined <- p; return nil },
 				OnLeave: func(_ *ipc.Peer, cause error) { left <- cause },
 			})
 			srv.Register(ticks(stopped), block.Handle(func(ctx context.Context, _ *noArgs) (string, error) {

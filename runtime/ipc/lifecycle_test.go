@@ -47,7 +47,7 @@ func TestClientComesBack(t *testing.T) {
 		var states []string
 		joined, left := make(chan *ipc.Peer, 10), make(chan error, 10)
 		srv := testServer(ipc.ServerOptions{
-			OnJoin:  func(p *ipc.Peer) error { joined <- p; return nil },
+			OnJoin:  func(_ context.Context, p *ipc.Peer) error { joined <- p; return nil },
 			OnLeave: func(p *ipc.Peer, cause error) { left <- cause },
 		})
 		cl, link := linked(t, srv, &ipc.ClientOptions{

@@ -71,7 +71,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 // Those who come at the same moment do not get in beyond the limit.
 func TestConnectionsAreLimitedAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow := func(*ipc.Peer) error { time.Sleep(time.Second); return nil }
+		slow := func(context.Context, *ipc.Peer) error { time.Sleep(time.Second); return nil }
 		srv := testServer(ipc.ServerOptions{OnJoin: slow, Limits: ipc.Limits{Connections: 3}})
 		url := ipctest.Serve(t, srv)
 		results := make(chan error)

@@ -33,7 +33,7 @@ func TestMetadataIsThereWhenAPeerJoins(t *testing.T) {
 	for _, dialect := range []wire.Dialect{wire.CBORv1, wire.JSONv1} {
 		t.Run(dialect.Name(), func(t *testing.T) {
 			var atJoin query.Metadata
-			opts := ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error { atJoin = p.Metadata(); return nil }}
+			opts := ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error { atJoin = p.Metadata(); return nil }}
 			withFleet(t, opts, func(t *testing.T, f *fleet) {
 				f.join("bots/one", ipc.ClientOptions{Dialects: []wire.Dialect{dialect}, Metadata: query.Metadata{
 					"region": "eu", "load": 0.5, "drains": false, "tags": []string{"a", "b"}, "build": query.MustVersion("1.10.0"),
@@ -133,7 +133,7 @@ func TestMetadataIsReplayedBeforeReady(t *testing.T) {
 // told after it.
 func TestMetadataSetDuringTheHandshakeIsNotLost(t *testing.T) {
 	var cl *ipc.Client
-	opts := ipc.ServerOptions{OnJoin: func(*ipc.Peer) error {
+	opts := ipc.ServerOptions{OnJoin: func(context.Context, *ipc.Peer) error {
 		if revision, err := cl.SetMetadata(context.Background(), query.Metadata{"late": true}); revision != 0 || err != nil {
 			return fmt.Errorf("%d, %w", revision, err)
 		}
@@ -148,7 +148,7 @@ func TestMetadataSetDuringTheHandshakeIsNotLost(t *testing.T) {
 }
 
 func TestKeysOfTheServerAreReadOnly(t *testing.T) {
-	opts := ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+	opts := ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 		_, err := p.SetMetadata(query.Metadata{"tier": "gold"})
 		return err
 	}}

@@ -1,6 +1,7 @@
 package ipc_test
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"io"
@@ -114,7 +115,7 @@ func TestSecureSockets(t *testing.T) {
 		t.Run(scheme, func(t *testing.T) {
 			noLeaks(t)
 			joined := make(chan *ipc.Peer, 1)
-			srv := testServer(ipc.ServerOptions{Secret: []byte("correct horse"), TLS: mutual, OnJoin: func(p *ipc.Peer) error {
+			srv := testServer(ipc.ServerOptions{Secret: []byte("correct horse"), TLS: mutual, OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				joined <- p
 				return nil
 			}})

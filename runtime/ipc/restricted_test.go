@@ -34,7 +34,7 @@ func TestRestrictedSessions(t *testing.T) {
 		srv, open := lounge(ipc.ServerOptions{
 			Secret: []byte(canary), Restricted: true,
 			MayPublish: func(*ipc.Peer, string, string) bool { return true },
-			OnJoin:     func(p *ipc.Peer) error { joined[p.Identity().Group] = p.Restricted(); return nil },
+			OnJoin:     func(_ context.Context, p *ipc.Peer) error { joined[p.Identity().Group] = p.Restricted(); return nil },
 		})
 		url := ipctest.Serve(t, srv)
 		one := ipc.Identity{Group: "bots", Name: "one"}

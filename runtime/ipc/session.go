@@ -14,7 +14,11 @@ import (
 //
 //	var user ipc.Session[User]
 //
-//	OnJoin: func(p *ipc.Peer) error { user.Set(p, lookUp(p.Identity())); return nil }
+//	OnJoin: func(ctx context.Context, p *ipc.Peer) error {
+//		u, err := lookUp(ctx, p.Identity())
+//		user.Set(p, u)
+//		return err
+//	}
 //	//ipc:allow user.Get(peer).Admin
 //
 // A value lives as long as its connection: who connects anew begins without

@@ -17,7 +17,7 @@ var user ipc.Session[account]
 // A server remembers who has joined, and only admins may reboot it. In an
 // annotated interface the condition reads //ipc:allow user.Get(peer).Admin.
 func ExampleSession() {
-	srv := ipc.NewServer(&ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+	srv := ipc.NewServer(&ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 		user.Set(p, account{Admin: p.Identity().Group == "admins"})
 		return nil
 	}})

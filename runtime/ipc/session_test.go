@@ -31,7 +31,7 @@ func TestSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		left := make(chan member, 2)
 		srv := testServer(ipc.ServerOptions{
-			OnJoin: func(p *ipc.Peer) error {
+			OnJoin: func(_ context.Context, p *ipc.Peer) error {
 				if was, ok := visitor.Lookup(p); ok {
 					t.Errorf("a new connection has %+v", was)
 				}
@@ -131,7 +131,7 @@ func TestConnectionsHaveNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		joined, left := make(chan string, 2), make(chan string, 2)
 		srv := testServer(ipc.ServerOptions{
-			OnJoin:  func(p *ipc.Peer) error { joined <- p.ConnID(); return nil },
+			OnJoin:  func(_ context.Context, p *ipc.Peer) error { joined <- p.ConnID(); return nil },
 			OnLeave: func(p *ipc.Peer, _ error) { left <- p.ConnID() },
 		})
 		cl, link := linked(t, srv, &ipc.ClientOptions{Identity: ipc.Identity{Group: "bots", Name: "one"}})

@@ -37,7 +37,7 @@ type join struct {
 
 func newGateway(t *testing.T) *gateway {
 	g := new(gateway)
-	g.srv = ipc.NewServer(&ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error {
+	g.srv = ipc.NewServer(&ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error {
 		if p.Identity().Name == g.refuse {
 			return errors.New("not you")
 		}

@@ -14,7 +14,7 @@ import (
 func Example() {
 	ctx := context.Background()
 	joined := make(chan *ipc.Peer, 1)
-	srv := ipc.NewServer(&ipc.ServerOptions{OnJoin: func(p *ipc.Peer) error { joined <- p; return nil }})
+	srv := ipc.NewServer(&ipc.ServerOptions{OnJoin: func(_ context.Context, p *ipc.Peer) error { joined <- p; return nil }})
 	l, err := srv.Listen(ctx, "mem:tunnel")
 	if err != nil {
 		panic(err)

@@ -49,7 +49,7 @@ func guarded(t *testing.T, act func(t *testing.T, v *vault, connect func(name st
 				quiet := slog.New(slog.NewTextHandler(io.Discard, nil))
 				srv := ipc.NewServer(&ipc.ServerOptions{
 					Secret: []byte("correct horse battery"), Restricted: true, Logger: quiet,
-					OnJoin: func(p *ipc.Peer) error {
+					OnJoin: func(_ context.Context, p *ipc.Peer) error {
 						guards.Login(p, known[p.Identity().Name])
 						return nil
 					},
