@@ -29,7 +29,10 @@
 // and refuse the same input.
 //
 // A [Raw] is a value that stays encoded, and is translated where the other
-// codec is spoken.
+// codec is spoken. A json.RawMessage is not: under JSON it is the value that it
+// holds, where nil becomes null (which comes back as the text null, not as nil)
+// and one that is empty but not nil is refused; under CBOR it is bytes like any
+// others.
 //
 // # Strictness
 //

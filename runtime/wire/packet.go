@@ -81,13 +81,16 @@ type Packet struct {
 	Topic  string
 	Missed uint64
 
-	// Seq, Ack, Target, Origin and Trace are reserved: resuming numbers
-	// messages, relaying names ends, tracing joins them. They cross unchanged.
-	Seq    uint64
-	Ack    uint64
+	// Target is whom the acceptor shall pass a call or notification on to, and
+	// Origin for whom it has: who called, who answered, who published.
 	Target string
 	Origin string
-	Trace  string
+
+	// Seq, Ack and Trace are reserved: resuming numbers messages, tracing joins
+	// them. They cross unchanged.
+	Seq   uint64
+	Ack   uint64
+	Trace string
 }
 
 // ItemCost is what an item of a stream costs beside the length of its body: its

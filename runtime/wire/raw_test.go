@@ -61,6 +61,33 @@ func TestRawHasNoLines(t *testing.T) {
 	}
 }
 
+// A json.RawMessage is its value in JSON, and bytes in CBOR, as the package says.
+func TestRawMessages(t *testing.T) {
+	for _, test := range []struct {
+		codec wire.Codec
+		given json.RawMessage
+		body  string
+		back  json.RawMessage
+	}{
+		{wire.JSON, nil, "null", json.RawMessage("null")},
+		{wire.JSON, json.RawMessage(`{"x": 1}`), `{"x":1}`, json.RawMessage(`{"x":1}`)},
+		{wire.CBOR, nil, "\xf6", nil},
+		{wire.CBOR, json.RawMessage(`[ 1]`), "\x44[ 1]", json.RawMessage(`[ 1]`)},
+	} {
+		var back json.RawMessage
+		body, err := wire.Marshal(test.codec, nil, nil, &test.given)
+		if err == nil {
+			err = wire.Unmarshal(test.codec, body, nil, &back)
+		}
+		if err != nil || string(body) != test.body || !bytes.Equal(back, test.back) || (back == nil) != (test.back == nil) {
+			t.Errorf("%v: %q is %q and then %q, %v", test.codec, test.given, body, back, err)
+		}
+	}
+	if _, err := wire.Marshal(wire.JSON, nil, nil, &json.RawMessage{}); err == nil {
+		t.Error("nothing was taken for JSON")
+	}
+}
+
 func TestRawRefuses(t *testing.T) {
 	deep := strings.Repeat("[", wire.MaxDepth+1) + strings.Repeat("]", wire.MaxDepth+1)
 	for _, test := range []struct {
