@@ -40,6 +40,7 @@ func TestPeersInOtherLanguages(t *testing.T) {
 				"error: no_route did not run null",
 				"stream: 5 4 3 2 1",
 				"called back: hello, " + test.name,
+				`event: room.go {"room":"go","text":"hello"} by guests/` + tool,
 				"cancelled",
 				"closed",
 			}

@@ -71,6 +71,7 @@ class Peer {
 	id = -1 // of the latest call
 	open = new Map() // what arrives for calls, by id
 	pongs = new Queue()
+	events = new Queue()
 
 	constructor(framed, routes) {
 		this.framed = framed
@@ -112,7 +113,18 @@ class Peer {
 	}
 
 	async call(route, args) {
-		const { id, queue } = this.start(route, args)
+		return this.#answer(this.start(route, args))
+	}
+
+	async subscribe(route, topic) {
+		return this.#answer(this.ask({ kind: 'subscribe', route, topic }))
+	}
+
+	async publish(route, topic, body) {
+		return this.#answer(this.ask({ kind: 'event', route, topic, body }))
+	}
+
+	async #answer({ id, queue }) {
 		const packet = await queue.take()
 		this.open.delete(id)
 		if (packet.kind === 'error') throw new Failure(packet)
@@ -120,10 +132,15 @@ class Peer {
 	}
 
 	start(route, body, credit) {
+		return this.ask({ kind: 'call', route, body, credit })
+	}
+
+	// ask sends what is answered, under the next id.
+	ask(packet) {
 		const id = (this.id += 2)
 		const queue = new Queue()
 		this.open.set(id, queue)
-		this.send({ kind: 'call', id, route, body, credit })
+		this.send({ ...packet, id })
 		return { id, queue }
 	}
 
@@ -169,6 +186,8 @@ class Peer {
 			return this.open.get(packet.id)?.put(packet) // late, if it is not open
 		case 'call':
 			return this.#serve(packet)
+		case 'event':
+			return this.events.put(packet)
 		case 'ping':
 			return this.send({ kind: 'pong', id: packet.id })
 		case 'pong':
@@ -213,6 +232,10 @@ async function main(url, secret) {
 	for await (const n of peer.stream('Greeter.Countdown', { from: 5 }, 130)) numbers.push(n)
 	console.log('stream:', ...numbers)
 	console.log('called back:', await peer.call('Greeter.Meet', {}))
+	await peer.subscribe('RoomEvents', 'room.*')
+	await peer.publish('RoomEvents.Posted', 'room.go', { room: 'go', text: 'hello' })
+	const event = await peer.events.take()
+	console.log('event:', event.topic, JSON.stringify(event.body), 'by', event.origin)
 	peer.send({ kind: 'notify', route: 'Greeter.Forget', body: { name: 'Ada' } })
 	peer.cancel(peer.start('Greeter.Wait', {}).id)
 	await peer.ping()

@@ -114,6 +114,7 @@ class Peer:
         self.websocket, self.routes = websocket, routes
         self.ids = itertools.count(1, 2)
         self.packets = []  # received, not looked at
+        self.events = []
 
     def identify(self, group, name, secret):
         challenge = self._hear("challenge")
@@ -155,6 +156,16 @@ class Peer:
         if packet["kind"] == "error":
             raise Failure(packet)
 
+    def subscribe(self, route, topic):
+        id = next(self.ids)
+        self.send("subscribe", id=id, route=route, topic=topic)
+        self._answer(id)
+
+    def publish(self, route, topic, **params):
+        id = next(self.ids)
+        self.send("event", id=id, route=route, topic=topic, body=params)
+        self._answer(id)
+
     def ping(self):
         self.send("ping", id=1)
         packet = self._receive()
@@ -177,11 +188,13 @@ class Peer:
         return packet.get("body")
 
     def _next(self, id):
-        """Returns the next packet of that call, and serves calls meanwhile."""
+        """Returns the next packet of that call. Serves calls, and keeps events, meanwhile."""
         while True:
             packet = self._receive()
             if packet["kind"] == "call":
                 self._serve(packet)
+            elif packet["kind"] == "event" and "id" not in packet:
+                self.events.append(packet)
             elif packet["kind"] == "ping":
                 self.send("pong", id=packet["id"])
             elif packet["kind"] == "close":
@@ -223,6 +236,10 @@ def main():
             print("error:", failure.code, "ran" if failure.ran else "did not run", encode(failure.detail))
     print("stream:", *peer.stream("Greeter.Countdown", 130, **{"from": 5}))
     print("called back:", peer.call("Greeter.Meet"))
+    peer.subscribe("RoomEvents", "room.*")
+    peer.publish("RoomEvents.Posted", "room.go", room="go", text="hello")
+    for event in peer.events:
+        print("event:", event["topic"], encode(event["body"]), "by", event["origin"])
     peer.send("notify", route="Greeter.Forget", body={"name": "Ada"})
     peer.send("cancel", id=peer.start("Greeter.Wait", {}))
     peer.ping()
