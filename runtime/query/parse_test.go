@@ -2,6 +2,7 @@ package query
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
@@ -181,4 +182,33 @@ func FuzzParseChoice(f *testing.F) {
 			t.Fatalf("%q reads %v: %v, %v", text, c, again, err)
 		}
 	})
+}
+
+// What PROTOCOL.md shows of the two languages can be read.
+func TestDocument(t *testing.T) {
+	page, err := os.ReadFile("../../PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```query\n")
+	block, _, _ = strings.Cut(block, "```")
+	read := 0
+	for line := range strings.Lines(block) {
+		what, text, _ := strings.Cut(line, " ")
+		text = strings.TrimSpace(text)
+		switch what {
+		case "query":
+			_, err = Parse(text)
+		case "choice":
+			_, err = ParseChoice(text)
+		default:
+			t.Errorf("what is %q?", line)
+		}
+		if read++; err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if read == 0 {
+		t.Error("there is nothing")
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"iter"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,7 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/code"
 	"github.com/ipcgen/ipcgen/runtime/ipc"
 	"github.com/ipcgen/ipcgen/runtime/ipctest"
+	"github.com/ipcgen/ipcgen/runtime/transport"
 	"github.com/ipcgen/ipcgen/runtime/tunnel"
 	"github.com/ipcgen/ipcgen/runtime/untyped"
 )
@@ -232,4 +234,56 @@ func TestWrongPeers(t *testing.T) {
 	if tunnel.Peer(r) != nil {
 		t.Error("a request that came through no tunnel has a peer")
 	}
+}
+
+// TestDocumentedTunnel plays the caller of PROTOCOL.md, which knows JSON and
+// nothing of this package.
+func TestDocumentedTunnel(t *testing.T) {
+	page, err := os.ReadFile("../../PROTOCOL.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, _ := strings.Cut(string(page), "```tunnel\n")
+	block, _, _ = strings.Cut(block, "```")
+	synctest.Test(t, func(t *testing.T) {
+		srv := ipc.NewServer(&ipc.ServerOptions{Logger: quiet})
+		srv.Register(tunnel.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", r.Header.Get("Accept"))
+			fmt.Fprint(w, strings.TrimPrefix(r.URL.Path, "/"), ", ", r.FormValue("name"))
+		}), nil))
+		conn, err := transport.Dial(t.Context(), ipctest.Serve(t, srv), &transport.Options{
+			Subprotocols: []string{"ipc.json.v1"}, Text: func(string) bool { return true },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close(0, "")
+		var heard []string
+		hear := func() (packet string) {
+			if len(heard) == 0 {
+				msg, err := conn.Read(nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				heard = strings.Split(string(msg), "\n")
+			}
+			packet, heard = heard[0], heard[1:]
+			return packet
+		}
+		hear() // the challenge
+		conn.Write([]byte(`{"kind":"identify","body":{"version":1,"group":"bots","name":"one","method":"none"}}`))
+		hear() // the welcome
+		for line := range strings.Lines(block) {
+			who, packet, _ := strings.Cut(strings.TrimSpace(line), " ")
+			packet = strings.TrimSpace(packet)
+			if who == "caller" {
+				conn.Write([]byte(packet))
+			} else if got := hear(); got != packet {
+				t.Fatalf("heard %s\nwant  %s", got, packet)
+			}
+		}
+		if block == "" {
+			t.Error("there is no conversation")
+		}
+	})
 }
