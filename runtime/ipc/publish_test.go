@@ -260,3 +260,19 @@ func TestPublishedBodiesAreReadable(t *testing.T) {
 		p.idle()
 	})
 }
+
+// Only servers have subscribers: a client says so to who thinks otherwise.
+func TestClientsHaveNoSubscribers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, p := acceptClient(t)
+		for _, packet := range []string{
+			`{"kind":"subscribe","id":2,"route":"RoomEvents","topic":"room.*"}`,
+			`{"kind":"event","id":2,"route":"RoomEvents.Posted","body":{},"topic":"room.go"}`,
+		} {
+			p.say(packet)
+			p.want(`{"kind":"error","id":2,"code":"unsupported","message":"a client has no subscribers"}`)
+		}
+		p.say(`{"kind":"unsubscribe","route":"RoomEvents","topic":"room.*"}`)
+		p.idle()
+	})
+}
