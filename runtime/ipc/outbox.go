@@ -155,6 +155,7 @@ func (o *outbox) admit() {
 // which it unlocks.
 func (o *outbox) append(p *wire.Packet, h haste) error {
 	if err := o.add(p); err != nil {
+		o.admit() // others, to the room that p may have been granted
 		o.mu.Unlock()
 		return cannotSay(err)
 	}

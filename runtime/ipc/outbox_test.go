@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,6 +103,30 @@ func TestWhoGivesUpLeavesHisPlace(t *testing.T) {
 		q.release()
 		if got, want := q.arrived(t, 2), []uint64{1, 4}; !slices.Equal(got, want) {
 			t.Errorf("%v left", got)
+		}
+	})
+}
+
+// What cannot be said after all leaves its room to those behind it.
+func TestWhoCannotBeSaidLeavesHisPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := fillOutbox(t)
+		unsayable := make(chan error, 1)
+		go func() {
+			meta := map[string]string{"k": strings.Repeat("v", 64<<10)}
+			unsayable <- q.send(t.Context(), &wire.Packet{Kind: wire.KindCall, ID: 2, Route: "A.B", Body: make([]byte, 40<<10), Meta: meta}, time.Time{}, atOnce, nil)
+		}()
+		synctest.Wait()
+		q.start(t.Context(), 3, 30<<10, time.Time{})
+		q.release()
+		if got := q.arrived(t, 2); !slices.Equal(got, []uint64{1, 3}) {
+			t.Errorf("%v arrived", got)
+		}
+		if err := <-unsayable; err == nil {
+			t.Error("64 KiB of metadata were sent")
+		}
+		if err := <-q.sent[3]; err != nil {
+			t.Error(err)
 		}
 	})
 }
