@@ -42,7 +42,6 @@ type link struct {
 	corked   bool      // more is coming at once: do not send yet
 	flushing bool      // a goroutine waits for the peer to accept; out is behind what it holds
 	draining bool      // it is one of drains
-	closed   bool
 	writeErr error // ends all writing
 
 	// One attempt to write, used by who holds mu with flushing false, or by
@@ -55,6 +54,7 @@ type link struct {
 	insist     func(fd uintptr) bool // l.writeSome
 
 	drains sync.WaitGroup
+	closed atomic.Bool
 }
 
 // pace says whether the peer owes us the rest of a message.
@@ -99,12 +99,10 @@ func (l *link) Close() error { return l.closeWith(nil) }
 // closeWith sends last, if that does not block, and ends the link. What waits
 // behind a peer that accepts nothing is lost.
 func (l *link) closeWith(last []byte) error {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	if l.closed.Swap(true) {
 		return nil
 	}
-	l.closed = true
+	l.mu.Lock()
 	if len(last) > 0 && l.writeErr == nil {
 		l.out = appendBuffer(l.out, last)
 	}

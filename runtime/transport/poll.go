@@ -15,20 +15,27 @@ import (
 //
 // By default it adapts. A reader looks when what it slept for last came soon,
 // and after a look in vain the next one, two, four ... sleeps go without. So what
-// comes seldom costs nothing.
+// comes seldom costs nothing. A look that the system interrupts, to give the
+// processor to somebody else, is worse than one in vain: on a busy machine who
+// sleeps is soon woken, who has used up its share in looking is made to wait.
 type polling struct {
 	limit   time.Duration // of one look; 0: never look
 	crowd   *crowd        // of which this is one if it adapts, else nil
 	slept   time.Time     // since when the reader sleeps; zero: it does not
 	soon    bool          // what it slept for last came soon
 	skip    int           // how many sleeps go without a look
-	penalty int           // what the next look in vain sets skip to
+	penalty int           // what the next look in vain sets skip to; each success makes it less
 }
 
 const (
 	usualLook  = 100 * time.Microsecond
 	soonEnough = 2 * usualLook // with the time that it takes to wake
 	maxPenalty = 64
+
+	// Between two attempts of a look there are a few microseconds, or the turn
+	// of another process, which lasts for milliseconds.
+	interruption = time.Millisecond
+	maxRetreat   = 4096 // the penalty of those who are interrupted again and again
 )
 
 // crowd is all readers that adapt: not too many look at the same time.
@@ -62,18 +69,22 @@ func (p *polling) begin() bool {
 	return p.crowd.enter()
 }
 
-// end says whether the look found something.
-func (p *polling) end(found bool) {
+// end says whether the look found something, and whether it was interrupted.
+func (p *polling) end(found, interrupted bool) {
 	if p.crowd == nil {
 		return
 	}
 	p.crowd.leave()
-	if found {
-		p.penalty = 1
-		return
+	switch {
+	case interrupted:
+		p.penalty = min(max(2*p.penalty, maxPenalty), maxRetreat)
+		p.skip = p.penalty
+	case found:
+		p.penalty = max(p.penalty-1, 1)
+	default:
+		p.skip = p.penalty
+		p.penalty = max(p.penalty, min(2*p.penalty, maxPenalty))
 	}
-	p.skip = p.penalty
-	p.penalty = min(2*p.penalty, maxPenalty)
 }
 
 // sleeps says that the reader sleeps from now on.
@@ -102,15 +113,20 @@ func (c *crowd) enter() bool {
 func (c *crowd) leave() { c.looking.Add(-1) }
 
 // pollRead tries to read until it has, or the time for it is over. Between the
-// attempts others have their turn of the processor.
+// attempts others have their turn of the processor. A link that is closed meanwhile
+// is looked at no more, since Close waits for that.
 func (l *link) pollRead(fd uintptr, p []byte) (done bool) {
 	if !l.poll.begin() {
 		return false
 	}
-	for start := time.Now(); !done && time.Since(start) < l.poll.limit; {
+	start, interrupted := time.Now(), false
+	for last := start; !done && last.Sub(start) < l.poll.limit && !l.closed.Load(); {
 		runtime.Gosched()
 		l.readCount, done, l.readErr = tryRead(fd, p)
+		now := time.Now()
+		interrupted = interrupted || now.Sub(last) > interruption
+		last = now
 	}
-	l.poll.end(done)
+	l.poll.end(done, interrupted)
 	return done
 }

@@ -1,6 +1,9 @@
 package transport
 
 import (
+	"errors"
+	"net"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,7 +18,7 @@ func await(p polling, n int, wait func(i int) time.Duration) (looks []int) {
 			looks = append(looks, i)
 			time.Sleep(min(left, p.limit))
 			found := left <= p.limit
-			p.end(found)
+			p.end(found, false)
 			if found {
 				continue
 			}
@@ -60,6 +63,64 @@ func TestPollingAdapts(t *testing.T) {
 	})
 }
 
+// Where others need the processor readers look less and less, though what they
+// look for comes soon, and again as before when they are left alone.
+func TestPollingGivesWay(t *testing.T) {
+	p := adaptive()
+	p.soon = true
+	waits := func(n int, interrupted bool) (looks int) {
+		for range n {
+			if p.begin() {
+				p.end(true, interrupted)
+				looks++
+			}
+		}
+		return looks
+	}
+	if looks := waits(100*maxRetreat, true); looks > 110 {
+		t.Errorf("%d looks in %d waits, all of them interrupted", looks, 100*maxRetreat)
+	}
+	if looks := waits(2*maxRetreat, false); looks < maxRetreat {
+		t.Errorf("%d looks in %d waits, left alone", looks, 2*maxRetreat)
+	}
+	if p.penalty != 1 {
+		t.Errorf("the next look in vain costs %d others, after thousands of good ones", p.penalty)
+	}
+}
+
+// Close does not wait for a look to end.
+func TestCloseEndsALook(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	far, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer far.Close()
+	near, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLink(near, &Options{Poll: time.Hour})
+	look := make(chan error)
+	go func() {
+		look <- nil
+		_, err := l.Read(make([]byte, 1))
+		look <- err
+	}()
+	<-look
+	for range 100 {
+		runtime.Gosched() // so that it has begun, most likely
+	}
+	l.Close()
+	if err := <-look; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the reader is told %v", err)
+	}
+}
+
 func TestPollingAsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		if looks := await(newPolling(time.Millisecond), 50, every(time.Hour)); len(looks) != 50 {
@@ -81,9 +142,9 @@ func TestPollingLeavesProcessors(t *testing.T) {
 	if other.begin() {
 		t.Error("another looks at the same time")
 	}
-	one.end(true)
+	one.end(true, false)
 	if !other.begin() {
 		t.Error("when the first has found something, the other does not look")
 	}
-	other.end(true)
+	other.end(true, false)
 }

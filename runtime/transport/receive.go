@@ -91,7 +91,7 @@ func (l *link) receive(p []byte) (n int, err error) {
 func (l *link) explain(err error) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.closed {
+	if l.closed.Load() {
 		return net.ErrClosed
 	}
 	if errors.Is(l.writeErr, ErrSlow) {
