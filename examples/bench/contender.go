@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -98,12 +99,28 @@ func (c contender) String() string {
 	return c.library + "/" + c.transport + "/" + c.codec
 }
 
-// chosen reports whether one of the comma-separated patterns is how c begins:
-// ipcgen, ipcgen/unix, ipcgen/unix/cbor. None chooses everybody.
-func (c contender) chosen(patterns string) bool {
-	return patterns == "" || slices.ContainsFunc(strings.Split(patterns, ","), func(p string) bool {
-		return strings.HasPrefix(c.String()+"/", p+"/")
-	})
+// choose returns the contenders that begin like one of the comma-separated
+// patterns: ipcgen, ipcgen/unix, ipcgen/unix/cbor. None chooses everybody.
+func choose(patterns string) (chosen []contender, err error) {
+	all := contenders()
+	if patterns == "" {
+		return all, nil
+	}
+	for _, p := range split(patterns) {
+		if !slices.ContainsFunc(all, func(c contender) bool { return c.begins(p) }) {
+			return nil, fmt.Errorf("%q: no contender begins like this, want some of %v", p, all)
+		}
+	}
+	for _, c := range all {
+		if slices.ContainsFunc(split(patterns), c.begins) {
+			chosen = append(chosen, c)
+		}
+	}
+	return chosen, nil
+}
+
+func (c contender) begins(pattern string) bool {
+	return strings.HasPrefix(c.String()+"/", pattern+"/")
 }
 
 // reference is the contender whose speed over the same kind of socket is 1.

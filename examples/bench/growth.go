@@ -8,7 +8,6 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -59,10 +58,10 @@ func growthOf(kind string) *growth {
 
 // cells are those of g at the comma-separated sizes.
 func (g *growth) cells(sizes string) (cells []cell, err error) {
-	for _, s := range strings.Split(sizes, ",") {
+	for _, s := range split(sizes) {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {
-			return nil, fmt.Errorf("size %q: want a number from 1 on", s)
+			return nil, fmt.Errorf("-sizes %q: want a number from 1 on", s)
 		}
 		if n >= g.least {
 			cells = append(cells, cell{Kind: g.kind, Payload: 64, Inflight: n})

@@ -75,7 +75,37 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	if o.scale {
 		o.preset(f, scaled)
 	}
-	return &o, nil
+	return &o, o.check()
+}
+
+// check refuses numbers with which there is nothing to measure.
+func (o *options) check() error {
+	for _, n := range []struct {
+		flag  string
+		value int
+	}{{"rounds", o.rounds}, {"connections", o.connections}, {"items", o.lengths.items}} {
+		if n.value < 1 {
+			return fmt.Errorf("-%s %d: want a number from 1 on", n.flag, n.value)
+		}
+	}
+	for _, d := range []struct {
+		flag  string
+		value time.Duration
+	}{{"duration", o.lengths.duration}, {"warmup", o.lengths.warmup}} {
+		if d.value <= 0 {
+			return fmt.Errorf("-%s %v: want more than 0, such as 300ms", d.flag, d.value)
+		}
+	}
+	return nil
+}
+
+// split returns what is between the commas of a list, without spaces.
+func split(list string) []string {
+	all := strings.Split(list, ",")
+	for i, s := range all {
+		all[i] = strings.TrimSpace(s)
+	}
+	return all
 }
 
 // What -short and -scale say about other flags.
@@ -101,20 +131,24 @@ func (o *options) preset(f *flag.FlagSet, values map[string]string) {
 // contest is what the options ask for.
 func (o *options) contest() (*contest, error) {
 	c := &contest{rounds: o.rounds, lengths: o.lengths, profiles: o.profiles}
-	for _, kind := range strings.Split(o.kinds, ",") {
+	for _, kind := range split(o.kinds) {
 		cells, err := o.cells(kind)
 		if err != nil {
 			return nil, err
 		}
 		c.cells = append(c.cells, cells...)
 	}
-	for _, one := range contenders() {
-		if one.chosen(o.contenders) && slices.ContainsFunc(c.cells, one.offers) {
+	chosen, err := choose(o.contenders)
+	if err != nil {
+		return nil, fmt.Errorf("-contenders %w", err)
+	}
+	for _, one := range chosen {
+		if slices.ContainsFunc(c.cells, one.offers) {
 			c.contenders = append(c.contenders, one)
 		}
 	}
 	if len(c.contenders) == 0 {
-		return nil, fmt.Errorf("no contender is %q, or none has %s", o.contenders, o.kinds)
+		return nil, fmt.Errorf("none of the contenders has what is asked for: -kinds %s -contenders %q", o.kinds, o.contenders)
 	}
 	return c, nil
 }
@@ -131,17 +165,17 @@ func (o *options) cells(kind string) (cells []cell, err error) {
 	case "fanout":
 		return []cell{{Kind: kind, Payload: 256, Inflight: o.connections}}, nil
 	default:
-		return nil, fmt.Errorf("kind %q: want call, download, upload, fanout or one of "+scaleKinds, kind)
+		return nil, fmt.Errorf("-kinds %q: want call, download, upload, fanout or one of "+scaleKinds, kind)
 	}
-	for _, s := range strings.Split(o.payloads, ",") {
+	for _, s := range split(o.payloads) {
 		p, err := parsePayload(s)
 		if err != nil {
-			return nil, fmt.Errorf("payload %q: %w", s, err)
+			return nil, fmt.Errorf("-payloads %q: want nested, or a number of bytes from 0 to %d", s, maxPayload)
 		}
-		for _, s := range strings.Split(o.inflight, ",") {
+		for _, s := range split(o.inflight) {
 			n, err := strconv.Atoi(s)
 			if err != nil || n < 1 {
-				return nil, fmt.Errorf("inflight %q: want a number from 1 on", s)
+				return nil, fmt.Errorf("-inflight %q: want a number from 1 on", s)
 			}
 			cells = append(cells, cell{Kind: kind, Payload: p, Inflight: n})
 		}

@@ -97,14 +97,36 @@ func expected(t *testing.T, args []string) map[entry]bool {
 
 func TestUnknown(t *testing.T) {
 	for _, test := range []struct{ arg, says string }{
-		{"-contenders=pigeon", "no contender"},
-		{"-kinds=chat", "kind"},
-		{"-payloads=many", "payload"},
-		{"-inflight=0", "inflight"},
+		{"-contenders=pigeon", `-contenders "pigeon": no contender`},
+		{"-contenders=ipcgen/unix/cbor, pigeon", `-contenders "pigeon": no contender`},
+		{"-kinds=chat", `-kinds "chat": want call`},
+		{"-payloads=many", `-payloads "many": want nested`},
+		{"-inflight=0", `-inflight "0": want a number from 1 on`},
+		{"-rounds=-3", "-rounds -3: want a number from 1 on"},
+		{"-connections=0", "-connections 0: want a number from 1 on"},
+		{"-items=0", "-items 0: want a number from 1 on"},
+		{"-duration=0", "-duration 0s: want more than 0"},
+		{"-warmup=-1s", "-warmup -1s: want more than 0"},
 	} {
 		if err := run([]string{test.arg}, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), test.says) {
-			t.Errorf("%s: got error %v, want one about %s", test.arg, err, test.says)
+			t.Errorf("%s: got error %v, want %q", test.arg, err, test.says)
 		}
+	}
+}
+
+func TestSpacesInLists(t *testing.T) {
+	e := expected(t, []string{
+		"-kinds= call , fanout", "-payloads=64, 0", "-inflight=1, 16", "-contenders=grpc/unix, raw/unix", "-connections=3",
+	})
+	if len(e) != 2*(2*2+1) {
+		t.Errorf("got %d cells of two contenders, want 10: %v", len(e), e)
+	}
+}
+
+func TestWrongSizes(t *testing.T) {
+	err := run([]string{"-kinds=routes", "-sizes=1,0"}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), `-sizes "0": want a number from 1 on`) {
+		t.Errorf("got error %v, want one about -sizes", err)
 	}
 }
 

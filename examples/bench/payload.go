@@ -15,11 +15,16 @@ type payload int
 
 const nested payload = -1
 
+const (
+	maxPayload     = 1<<maxPayloadBits - 1
+	maxPayloadBits = 20
+)
+
 func parsePayload(s string) (payload, error) {
 	if s == "nested" {
 		return nested, nil
 	}
-	n, err := strconv.ParseUint(s, 10, 20)
+	n, err := strconv.ParseUint(s, 10, maxPayloadBits)
 	return payload(n), err
 }
 
