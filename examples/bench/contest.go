@@ -26,6 +26,8 @@ type contest struct {
 	profiles   profiles
 	// progress is told how many of all are done, and what is next.
 	progress func(done, all int, what string)
+	// deliver is given each result when it is there. Its error ends the contest.
+	deliver func(result) error
 }
 
 // result is what one cell gave in one round.
@@ -66,7 +68,7 @@ func (c *contest) run() (results []result, err error) {
 }
 
 func (c *contest) measureAll(pairs []*pair) (results []result, err error) {
-	var failures []error
+	var failed failures
 	done, all := 0, c.rounds*len(c.cells)*len(pairs)
 	for round := range c.rounds {
 		for _, at := range c.cells {
@@ -78,16 +80,19 @@ func (c *contest) measureAll(pairs []*pair) (results []result, err error) {
 				}
 				r, err := p.measure(at, c.lengths)
 				if err != nil {
-					failures = append(failures, fmt.Errorf("%v: %v: %w", p.contender, at, err))
+					failed.add(entry{p.contender.String(), at}, err)
 					continue
 				}
 				r.Round = round + 1
 				results = append(results, r)
+				if err := c.deliver(r); err != nil {
+					return results, errors.Join(failed.all(c.rounds), err)
+				}
 			}
 		}
 	}
 	c.progress(all, all, "")
-	return results, errors.Join(failures...)
+	return results, failed.all(c.rounds)
 }
 
 // inTurn turns the order around every other round, so that nobody always comes
@@ -165,7 +170,9 @@ func (p *pair) measure(at cell, l lengths) (r result, err error) {
 	}
 	defer func() {
 		_, hangupErr := p.client.ask(request{Op: "hangup", Grace: at.grace()})
-		err = errors.Join(err, hangupErr)
+		if err == nil {
+			err = hangupErr
+		}
 	}()
 	address, err := p.addressFor(at)
 	if err != nil {

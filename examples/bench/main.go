@@ -58,7 +58,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.DurationVar(&o.lengths.warmup, "warmup", 300*time.Millisecond, "how long a cell runs before it is measured")
 	f.IntVar(&o.connections, "connections", 1000, "how many connections are told an event in a fanout")
 	f.IntVar(&o.lengths.items, "items", 5000, "how many items a stream has")
-	f.BoolVar(&o.json, "json", false, "print each measurement as a JSON object on a line, no table")
+	f.BoolVar(&o.json, "json", false, "print each measurement as a JSON object on a line as soon as it is there, no table")
 	f.StringVar(&o.markdown, "markdown", "", "write the tables to `file`, too, as Markdown")
 	f.StringVar(&o.svg, "svg", "", "draw charts into `directory`, too")
 	f.StringVar(&o.profiles.cpu, "cpuprofile", "", "write CPU profiles of all clients and servers into `directory`")
@@ -194,16 +194,20 @@ func run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	c.progress = progressOn(stderr)
+	c.progress = func(int, int, string) {}
+	c.deliver = func(result) error { return nil }
+	if o.json {
+		c.deliver = jsonLines(stdout)
+	}
+	if isTerminal(stderr) && !(o.json && isTerminal(stdout)) { // the lines say it, too
+		c.progress = progressOn(stderr)
+	}
 	results, failed := c.run()
 	return errors.Join(o.report(c, results, stdout), failed)
 }
 
 // progressOn returns what shows on a terminal how far we are.
 func progressOn(w io.Writer) func(done, all int, what string) {
-	if f, ok := w.(*os.File); !ok || !isTerminal(f) {
-		return func(int, int, string) {}
-	}
 	return func(done, all int, what string) {
 		fmt.Fprintf(w, "\r\x1b[K%d/%d %s", done, all, what)
 		if done == all {
@@ -212,17 +216,20 @@ func progressOn(w io.Writer) func(done, all int, what string) {
 	}
 }
 
-func isTerminal(f *os.File) bool {
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 func (o *options) report(c *contest, results []result, stdout io.Writer) error {
-	if o.json {
-		return writeJSON(stdout, results)
-	}
 	s := summarize(c.contenders, c.cells, results)
-	s.text(stdout)
+	if !o.json {
+		s.text(stdout)
+	}
 	return errors.Join(s.markdownFile(o.markdown), s.charts(o.svg))
 }
 

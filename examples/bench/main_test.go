@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log"
 	"os"
@@ -130,6 +131,48 @@ func TestWrongSizes(t *testing.T) {
 	}
 }
 
+// brokenPipe counts how often it is written to.
+type brokenPipe struct{ writes int }
+
+func (p *brokenPipe) Write([]byte) (int, error) {
+	p.writes++
+	return 0, io.ErrClosedPipe
+}
+
+// A result is written when it is there: if it cannot be, nothing more is measured.
+func TestJSONAtOnce(t *testing.T) {
+	var out brokenPipe
+	args := []string{"-short", "-json", "-duration", "1ms", "-warmup", "1ms", "-kinds", "call", "-contenders", "raw/unix"}
+	if err := run(args, &out, io.Discard); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got error %v, want %v", err, io.ErrClosedPipe)
+	}
+	if out.writes != 1 {
+		t.Errorf("%d results were written, want 1", out.writes)
+	}
+}
+
+// However much fails, and in however many rounds, a cell has a line.
+func TestFailures(t *testing.T) {
+	overloaded := func(int64) (int, error) { return 0, errors.New("overloaded") }
+	_, err := measure([]caller{overloaded, func(int64) (int, error) { return 1, nil }, overloaded}, time.Millisecond)
+	if want := "2 of 3 callers failed, the first with: overloaded"; err == nil || err.Error() != want {
+		t.Fatalf("got error %v, want %q", err, want)
+	}
+	var f failures
+	if err := f.all(5); err != nil {
+		t.Errorf("got error %v where nothing failed", err)
+	}
+	small, big := cell{Kind: "call", Payload: 64, Inflight: 1}, cell{Kind: "call", Payload: 64, Inflight: 3}
+	f.add(entry{"x/unix/y", big}, err)
+	f.add(entry{"x/unix/y", small}, io.EOF)
+	f.add(entry{"x/unix/y", big}, io.EOF)
+	want := "x/unix/y: call 64 B x3: in 2 of 5 rounds: 2 of 3 callers failed, the first with: overloaded\n" +
+		"x/unix/y: call 64 B x1: in 1 of 5 rounds: EOF"
+	if got := f.all(5).Error(); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
 func TestHistogram(t *testing.T) {
 	var h histogram
 	for us := range 1000 {
@@ -157,17 +200,18 @@ func TestSummary(t *testing.T) {
 	}
 }
 
+// Files are written beside JSON, too, and the tables have all numbers of a cell.
 func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	markdown := filepath.Join(dir, "bench.md")
 	args := []string{
 		"-short", "-duration", "1ms", "-warmup", "1ms", "-kinds", "call,peers", "-contenders", "grpc/unix,raw/unix",
-		"-markdown", markdown, "-svg", dir,
+		"-json", "-markdown", markdown, "-svg", dir,
 	}
 	if err := run(args, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for name, says := range map[string]string{markdown: "| raw/unix/bytes |", filepath.Join(dir, "calls-64.svg"): "16 in flight", filepath.Join(dir, "growth-peers.svg"): "connections"} {
+	for name, says := range map[string]string{markdown: "| contender | calls/s | x grpc | p50 us | p99 us | allocs | cpu us |", filepath.Join(dir, "calls-64.svg"): "16 in flight", filepath.Join(dir, "growth-peers.svg"): "connections"} {
 		b, err := os.ReadFile(name)
 		if err != nil {
 			t.Error(err)

@@ -98,14 +98,19 @@ func measure(callers []caller, d time.Duration) (measured, error) {
 
 func (m *measured) collect(workers []*worker) error {
 	var all histogram
-	var errs error
+	var errs []error
 	for _, w := range workers {
 		m.Count += w.count
 		all.merge(&w.took)
-		errs = errors.Join(errs, w.err)
+		if w.err != nil {
+			errs = append(errs, w.err)
+		}
 	}
 	m.P50, m.P99 = all.quantile(0.5), all.quantile(0.99)
-	return errs
+	if len(errs) > 1 {
+		return fmt.Errorf("%d of %d callers failed, the first with: %w", len(errs), len(workers), errs[0])
+	}
+	return errors.Join(errs...)
 }
 
 // worker makes one call after the other.

@@ -133,13 +133,8 @@ func (s *summary) markdown(w io.Writer) {
 	}
 }
 
-// writeJSON writes one object a line.
-func writeJSON(w io.Writer, results []result) error {
+// jsonLines returns what writes each result as an object on a line.
+func jsonLines(w io.Writer) func(result) error {
 	lines := json.NewEncoder(w)
-	for _, r := range results {
-		if err := lines.Encode(r); err != nil {
-			return err
-		}
-	}
-	return nil
+	return func(r result) error { return lines.Encode(r) }
 }
