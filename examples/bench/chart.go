@@ -69,7 +69,7 @@ func (s *summary) draw(file string, cells []cell) error {
 	}
 	p.X.Min, p.X.Max = least/1.3, most*1.3
 	p.Title.Text = chartTitle(cells[0])
-	return p.Save(680, vg.Length(len(names)+7)*17, file)
+	return saveSVG(p, 680, vg.Length(len(names)+7)*17, file)
 }
 
 // newChart returns a chart with rows of those names, the last one on top.

@@ -244,5 +244,5 @@ func (s *summary) drawGrowth(g *growth, file string) error {
 		return nil
 	}
 	p.Y.Min, p.Y.Max = least/3, most*10 // so that what is flat looks flat
-	return p.Save(560, 22*vg.Length(drawn)+280, file)
+	return saveSVG(p, 560, 22*vg.Length(drawn)+280, file)
 }

@@ -211,12 +211,19 @@ func TestFiles(t *testing.T) {
 	if err := run(args, io.Discard, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for name, says := range map[string]string{markdown: "| contender | calls/s | x grpc | p50 us | p99 us | allocs | cpu us |", filepath.Join(dir, "calls-64.svg"): "16 in flight", filepath.Join(dir, "growth-peers.svg"): "connections"} {
-		b, err := os.ReadFile(name)
+	for _, test := range []struct{ name, says string }{
+		{markdown, "| raw/unix/bytes |"},
+		{markdown, "| contender | calls/s | x grpc | p50 us | p99 us | allocs | cpu us |"},
+		{filepath.Join(dir, "calls-64.svg"), "16 in flight"},
+		{filepath.Join(dir, "calls-64.svg"), "sans-serif;"},
+		{filepath.Join(dir, "growth-peers.svg"), "connections"},
+		{filepath.Join(dir, "growth-peers.svg"), "sans-serif;"},
+	} {
+		b, err := os.ReadFile(test.name)
 		if err != nil {
 			t.Error(err)
-		} else if !strings.Contains(string(b), says) {
-			t.Errorf("%s does not say %q", name, says)
+		} else if !strings.Contains(string(b), test.says) {
+			t.Errorf("%s does not say %q", test.name, test.says)
 		}
 	}
 }
