@@ -119,8 +119,8 @@ func (c *ipcgenClient) caller(p payload) caller { return goCaller(p, c.echo.Echo
 
 func (c *ipcgenClient) downloader(p payload, count int) caller {
 	return func(int64) (n int, err error) {
-		for m, err := range c.echo.Download(context.Background(), int(p), count) {
-			if err != nil || len(m.Payload) != int(p) {
+		for _, err := range c.echo.Download(context.Background(), int(p), count) {
+			if err != nil {
 				return n, err
 			}
 			n++

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"fmt"
 	"io"
+	"maps"
+	"slices"
 
 	"github.com/ipcgen/ipcgen/examples/bench/echo"
 	"github.com/ipcgen/ipcgen/examples/bench/echopb"
@@ -115,15 +117,25 @@ func protoLines(lines []echo.Line) (all []*echopb.Line) {
 }
 
 func sameProtoMessage(got, want *echopb.Message) error {
-	if got.GetId() != want.Id || got.GetName() != want.Name || len(got.GetPayload()) != len(want.Payload) {
-		return fmt.Errorf("message %d with %d bytes came back for %d with %d", got.GetId(), len(got.GetPayload()), want.Id, len(want.Payload))
+	if got.GetId() != want.Id || got.GetName() != want.Name || !bytes.Equal(got.GetPayload(), want.Payload) {
+		return changed("message", got.GetId(), want.Id)
 	}
 	return nil
 }
 
 func sameProtoOrder(got, want *echopb.Order) error {
-	if got.GetId() != want.Id || len(got.Lines) != len(want.Lines) || len(got.Attributes) != len(want.Attributes) || !got.Placed.AsTime().Equal(want.Placed.AsTime()) {
-		return fmt.Errorf("order %d came back for %d, or changed", got.GetId(), want.Id)
+	if got.GetId() != want.Id || !sameProtoCustomer(got.Customer, want.Customer) ||
+		!slices.EqualFunc(got.Lines, want.Lines, sameProtoLine) || !slices.Equal(got.Tags, want.Tags) ||
+		!maps.Equal(got.Attributes, want.Attributes) || !got.Placed.AsTime().Equal(want.Placed.AsTime()) {
+		return changed("order", got.GetId(), want.Id)
 	}
 	return nil
+}
+
+func sameProtoCustomer(got, want *echopb.Customer) bool {
+	return got.GetName() == want.Name && got.GetEmail() == want.Email && got.GetSince().AsTime().Equal(want.Since.AsTime())
+}
+
+func sameProtoLine(got, want *echopb.Line) bool {
+	return got.Article == want.Article && got.Quantity == want.Quantity && got.Price == want.Price
 }

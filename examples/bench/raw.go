@@ -2,9 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"syscall"
@@ -170,8 +170,8 @@ func (c *rawClient) receive(id int64, n int, content []byte) error {
 		if err != nil {
 			return err
 		}
-		if number != id+int64(i) || len(got) != len(content) {
-			return fmt.Errorf("frame %d of %d bytes came back for %d of %d", number, len(got), id+int64(i), len(content))
+		if want := id + int64(i); number != want || !bytes.Equal(got, content) {
+			return changed("frame", number, want)
 		}
 	}
 	return nil
