@@ -76,6 +76,7 @@ func contenders() []contender {
 		overNATS(),
 		overCoder(),
 		overRaw("unix", "tcp"),
+		pollingRaw("unix"),
 		overGenerator(),
 	)
 }

@@ -37,8 +37,9 @@ type result struct {
 	Codec     string `json:"codec"`
 	Kind      string `json:"kind"`
 	Payload   string `json:"payload"`
-	Inflight  int    `json:"inflight"`
-	// Rate is in calls or items a second.
+	// Calls in flight; what else it counts doc.go says.
+	Inflight int `json:"inflight"`
+	// Rate is in calls, items or events told a second.
 	Rate float64 `json:"calls_per_s"`
 	// How long a call took, in microseconds; 0 for streams.
 	P50 float64 `json:"p50_us"`

@@ -15,7 +15,8 @@ import (
 
 // Frames of bytes with nothing that makes an RPC: no names, no encoding, no
 // goroutines to wake, no order but that of the socket. Calls in flight are
-// sent at once and answered in turn. It is the limit.
+// sent at once and answered in turn. It is the limit for those who sleep until
+// the next frame comes.
 func overRaw(transports ...string) (all []contender) {
 	for _, transport := range transports {
 		everybody := &rawCrowd{all: map[*framer]bool{}}
@@ -208,7 +209,7 @@ func (c *rawClient) uploader(p payload, count int) caller {
 	}
 }
 
-// rawContent is p as bytes that nobody looks at.
+// rawContent is p as bytes that nobody decodes.
 func rawContent(p payload) []byte {
 	if p == nested {
 		b, err := proto.Marshal(newProtoOrder())

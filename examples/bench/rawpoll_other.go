@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// pollingRaw is not there.
+func pollingRaw(string) []contender { return nil }
