@@ -68,10 +68,17 @@ func (b *buffer) keep() *buffer {
 	return b
 }
 
-// release gives a reference back; nil is allowed.
+// release gives a reference back; nil is allowed. One too many would hand the
+// bytes of one peer to another later on, and ends the program instead.
 func (b *buffer) release() {
-	if b == nil || b.refs.Add(-1) > 0 {
+	if b == nil {
 		return
+	}
+	switch left := b.refs.Add(-1); {
+	case left > 0:
+		return
+	case left < 0:
+		panic("ipc: a message was released once too often")
 	}
 	class := bits.Len(uint(cap(b.bytes))/minBuffer) - 1
 	if class < 0 || class >= classes {

@@ -22,8 +22,9 @@ import (
 //	                    -> serving       (a request runs its handler)
 //	                    -> stream        (an item is kept for its consumer)
 //
-// The reader never blocks. What must hold: the end of the connection, for
-// whatever cause, goes through fail, once.
+// The reader never waits, except that the last words of a connection which it ends
+// have a moment to leave. What must hold: the end of the connection, for whatever
+// cause, goes through fail, once.
 type conn struct {
 	node      *node
 	peer      *Peer

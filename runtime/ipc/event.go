@@ -62,15 +62,15 @@ func (e *Event[A]) Publish(ctx context.Context, to Publisher, args *A) error {
 	p := &publication{route: e.Route, topic: t, append: func(c wire.Codec, b []byte) ([]byte, error) {
 		return wire.Marshal(c, b, &e.Args, args)
 	}}
-	publish := func(ctx context.Context) error {
-		p.meta = metaOf(ctx)
-		return to.publish(ctx, p)
-	}
+	p.meta = metaOf(ctx)
 	chain := to.settings().interceptors
 	if len(chain) == 0 {
-		return publish(ctx)
+		return to.publish(ctx, p)
 	}
-	return intercept(ctx, chain, &Request{Route: e.Route, Topic: t, Args: args, Meta: metaOf(ctx)}, publish)
+	return intercept(ctx, chain, &Request{Route: e.Route, Topic: t, Args: args, Meta: p.meta}, func(ctx context.Context) error {
+		p.meta = metaOf(ctx) // which interceptors may add to
+		return to.publish(ctx, p)
+	})
 }
 
 // Handle handles the event with fn once its handler is subscribed, see

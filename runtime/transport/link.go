@@ -42,7 +42,7 @@ type link struct {
 	corked   bool      // more is coming at once: do not send yet
 	flushing bool      // a goroutine waits for the peer to accept; out is behind what it holds
 	draining bool      // it is one of drains
-	writeErr error // ends all writing
+	writeErr error     // ends all writing
 
 	// One attempt to write, used by who holds mu with flushing false, or by
 	// who set flushing.
