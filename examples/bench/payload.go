@@ -76,7 +76,7 @@ func newOrder() echo.Order {
 }
 
 // Every answer is compared with what was sent, all of it, by everybody. That
-// takes a hundredth of the fastest call, and allocates nothing.
+// takes a hundredth of a call, and allocates nothing.
 
 func sameMessage(got, want *echo.Message) error {
 	if got.ID != want.ID || got.Name != want.Name || !bytes.Equal(got.Payload, want.Payload) {
