@@ -14,28 +14,24 @@ import (
 // come one upon the other.
 //
 // By default it adapts. A reader looks when what it slept for last came soon,
-// and after a look in vain the next one, two, four ... sleeps go without. So what
-// comes seldom costs nothing. A look that the system interrupts, to give the
-// processor to somebody else, is worse than one in vain: on a busy machine who
-// sleeps is soon woken, who has used up its share in looking is made to wait.
+// and after a look in vain the next one, two, four ... sleeps go without, until
+// finds in a row have outweighed it. So what comes seldom costs nothing, and a
+// machine that is busy with other things loses little.
 type polling struct {
 	limit   time.Duration // of one look; 0: never look
 	crowd   *crowd        // of which this is one if it adapts, else nil
 	slept   time.Time     // since when the reader sleeps; zero: it does not
 	soon    bool          // what it slept for last came soon
+	found   int           // looks in a row that found something
 	skip    int           // how many sleeps go without a look
-	penalty int           // what the next look in vain sets skip to; each success makes it less
+	penalty int           // what the next look in vain sets skip to
 }
 
 const (
 	usualLook  = 100 * time.Microsecond
 	soonEnough = 2 * usualLook // with the time that it takes to wake
 	maxPenalty = 64
-
-	// Between two attempts of a look there are a few microseconds, or the turn
-	// of another process, which lasts for milliseconds.
-	interruption = time.Millisecond
-	maxRetreat   = 4096 // the penalty of those who are interrupted again and again
+	streak     = 8 // finds in a row make good for what was spent in vain
 )
 
 // crowd is all readers that adapt: not too many look at the same time.
@@ -69,21 +65,19 @@ func (p *polling) begin() bool {
 	return p.crowd.enter()
 }
 
-// end says whether the look found something, and whether it was interrupted.
-func (p *polling) end(found, interrupted bool) {
+// end says whether the look found something.
+func (p *polling) end(found bool) {
 	if p.crowd == nil {
 		return
 	}
 	p.crowd.leave()
-	switch {
-	case interrupted:
-		p.penalty = min(max(2*p.penalty, maxPenalty), maxRetreat)
-		p.skip = p.penalty
-	case found:
-		p.penalty = max(p.penalty-1, 1)
-	default:
-		p.skip = p.penalty
-		p.penalty = max(p.penalty, min(2*p.penalty, maxPenalty))
+	if !found {
+		p.found, p.skip = 0, p.penalty
+		p.penalty = min(2*p.penalty, maxPenalty)
+		return
+	}
+	if p.found++; p.found >= streak {
+		p.penalty = 1
 	}
 }
 
@@ -119,14 +113,10 @@ func (l *link) pollRead(fd uintptr, p []byte) (done bool) {
 	if !l.poll.begin() {
 		return false
 	}
-	start, interrupted := time.Now(), false
-	for last := start; !done && last.Sub(start) < l.poll.limit && !l.closed.Load(); {
+	for start := time.Now(); !done && time.Since(start) < l.poll.limit && !l.closed.Load(); {
 		runtime.Gosched()
 		l.readCount, done, l.readErr = tryRead(fd, p)
-		now := time.Now()
-		interrupted = interrupted || now.Sub(last) > interruption
-		last = now
 	}
-	l.poll.end(done, interrupted)
+	l.poll.end(done)
 	return done
 }
