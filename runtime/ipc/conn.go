@@ -48,6 +48,7 @@ type conn struct {
 	rest    []byte    // what of message has not been decoded
 	packet  wire.Packet
 	current *serving        // what runs on the reader
+	runs    uint            // how many have
 	fed     *stream         // items have arrived for it, and its consumer is not told
 	heard   []*pending      // settled by this message, and not told
 	wanted  []*Subscription // of the event that is looked at; kept for its storage, as is due
