@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -276,6 +277,41 @@ func (r *relayRace) wantBoth() {
 	if !seen[2] || !seen[4] {
 		r.t.Errorf("replied: %v", seen)
 	}
+}
+
+// Answers to the requests of one message leave in portions, half of what came
+// with the message before: the caller works on one while the next is made.
+func TestAnswersLeaveInPortions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRace(t, Limits{}, nil)
+		for _, test := range []struct {
+			requests int
+			portions []int
+		}{
+			{20, []int{8, 8, 4}}, // nothing is known yet
+			{48, []int{10, 10, 10, 10, 8}},
+			{200, []int{24, 24, 24, 24, 24, 24, 24, 24, 8}},
+			{70, []int{32, 32, 6}},
+			{2, []int{2}},
+		} {
+			var requests []wire.Packet
+			for i := range test.requests {
+				requests = append(requests, echoTo(uint64(2*i+2), i))
+			}
+			r.say(requests...)
+			var portions []int
+			for heard := 0; heard < test.requests; heard++ {
+				if len(r.rest) == 0 {
+					portions = append(portions, 0)
+				}
+				portions[len(portions)-1]++
+				r.wantReply(uint64(2*heard + 2))
+			}
+			if !slices.Equal(portions, test.portions) {
+				t.Errorf("%d answers left in portions of %d, want %d", test.requests, portions, test.portions)
+			}
+		}
+	})
 }
 
 // However many slow handlers run, those that come on top do not keep the reader.

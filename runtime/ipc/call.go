@@ -175,7 +175,7 @@ func (c *conn) request(ctx context.Context, route *Route, out *buffer, p *pendin
 	if !p.deadline.IsZero() {
 		out.packet.Timeout = max(p.deadline.Sub(now), time.Millisecond)
 	}
-	crowded, err := c.router.add(p)
+	n, err := c.router.add(p)
 	if err != nil {
 		return err
 	}
@@ -184,8 +184,8 @@ func (c *conn) request(ctx context.Context, route *Route, out *buffer, p *pendin
 		out.packet.Credit = uint32(p.stream.in.window)
 	}
 	h := atOnce
-	if crowded {
-		h = yielded
+	if n > 1 {
+		h = together(n)
 	}
 	err = c.out.send(ctx, &out.packet, p.deadline, h, letReadFrom(ctx))
 	if err != nil && c.router.take(p.id) == nil {

@@ -47,6 +47,8 @@ type conn struct {
 	came    time.Time // when message did, give or take; zero until somebody asks
 	rest    []byte    // what of message has not been decoded
 	packet  wire.Packet
+	taken   int // packets out of message
+	portion int // after so many of them answers leave
 	current *serving        // what runs on the reader
 	runs    uint            // how many have
 	fed     *stream         // items have arrived for it, and its consumer is not told
@@ -129,6 +131,9 @@ func (c *conn) read() {
 		if !c.receive(&c.packet) {
 			return
 		}
+		if c.taken++; c.taken%c.portion == 0 {
+			c.out.push()
+		}
 	}
 }
 
@@ -137,6 +142,7 @@ func (c *conn) read() {
 func (c *conn) readMessage() bool {
 	c.announce()
 	c.out.push()
+	c.taken, c.portion = 0, portion(c.taken)
 	c.message.release()
 	c.message = nil // an idle connection holds no storage
 	if err := c.transport.Wait(); err != nil {

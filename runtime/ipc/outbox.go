@@ -56,14 +56,22 @@ func (o *outbox) release() { o.write() }
 
 // haste says when a packet has to leave. Packets that may wait a moment leave
 // together with those that follow.
-type haste uint8
+type haste int
 
 const (
-	atOnce  haste = iota
-	yielded       // when the others who are ready to run have had their turn
-	later         // at the next push
-	soon          // when enough has come together, or after a moment
+	atOnce haste = -iota
+	later        // at the next push
+	soon         // when enough has come together, or after a moment
 )
+
+// together is the haste of one of n packets that are under way: it leaves when a
+// portion of them have come together, or the others who are ready to run have
+// had their turn.
+func together(n int) haste { return haste(portion(n)) }
+
+// portion is how many of n small packets leave with one write: half of them, so
+// that both sides have something to do, unless a write is dearer than that saves.
+func portion(n int) int { return min(max(n/2, 8), 32) }
 
 // What waits with haste soon leaves when it has enough bytes, or after a moment.
 const (
@@ -165,8 +173,8 @@ func (o *outbox) append(p *wire.Packet, h haste) error {
 	}
 	o.writing = true
 	o.mu.Unlock()
-	if h == yielded {
-		o.gather()
+	if h > 0 {
+		o.gather(int(h))
 	}
 	o.write()
 	return nil
@@ -176,12 +184,12 @@ func (o *outbox) append(p *wire.Packet, h haste) error {
 const maxYields = 8
 
 // gather lets the others who are ready to run have their turn, for as long as
-// they have something to send.
-func (o *outbox) gather() {
+// they have something to send, and until enough packets have come together.
+func (o *outbox) gather(enough int) {
 	o.mu.Lock()
 	packets, seen := o.packets, 0
 	o.mu.Unlock()
-	for i := 0; i < maxYields && packets > seen; i++ {
+	for i := 0; i < maxYields && seen < packets && packets < enough; i++ {
 		seen = packets
 		runtime.Gosched()
 		o.mu.Lock()

@@ -101,15 +101,15 @@ func (r *router) release(p *pending) {
 	r.settled.Put(p)
 }
 
-// add takes p in and gives it an id. crowded says that others are pending.
-func (r *router) add(p *pending) (crowded bool, err error) {
+// add takes p in and gives it an id. It returns how many are pending now.
+func (r *router) add(p *pending) (n int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.closed != nil {
-		return false, r.closed
+		return 0, r.closed
 	}
 	if len(r.calls) >= r.limit {
-		return false, notSent(code.Overloaded, "%d calls are pending", len(r.calls))
+		return 0, notSent(code.Overloaded, "%d calls are pending", len(r.calls))
 	}
 	p.id = r.next
 	r.next += 2
@@ -118,7 +118,7 @@ func (r *router) add(p *pending) (crowded bool, err error) {
 		p.stream.id = p.id
 	}
 	r.alarm.set(p.deadline)
-	return len(r.calls) > 1, nil
+	return len(r.calls), nil
 }
 
 // take removes the call with that id, which the taker then settles. It returns

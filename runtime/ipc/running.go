@@ -121,8 +121,8 @@ const maxWaiting = 32 << 20
 
 // answer notes that the handler of s is done, and s counts no longer as a
 // running one: what it has yet to do is the runtime's business, not slowness of
-// its own. crowded says that others are in the set.
-func (r *runningSet) answer(s *serving) (crowded bool) {
+// its own. It returns how many are in the set.
+func (r *runningSet) answer(s *serving) (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if s.set.entered && s.stream == nil && !s.set.answering {
@@ -130,7 +130,7 @@ func (r *runningSet) answer(s *serving) (crowded bool) {
 		r.answers++
 		r.unlist(s)
 	}
-	return len(r.all) > 1
+	return len(r.all)
 }
 
 // unlist takes s, whose handler is done, out of the order. Called with mu held.

@@ -225,14 +225,16 @@ func (s *serving) answer(p *wire.Packet) {
 }
 
 // answerHaste says when the answer has to leave. On the reader it can wait for
-// those to the other requests of the same message: the reader pushes when it
-// has come to the end.
+// those to the other requests of the same message: the reader pushes a portion
+// of them after the other.
 func (s *serving) answerHaste(onReader bool) haste {
-	switch {
-	case onReader && s.more:
+	if onReader && s.more {
 		return later
-	case !onReader && s.conn.running.answer(s):
-		return yielded
+	}
+	if !onReader {
+		if n := s.conn.running.answer(s); n > 1 {
+			return together(n)
+		}
 	}
 	return atOnce
 }
