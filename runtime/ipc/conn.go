@@ -50,7 +50,6 @@ type conn struct {
 	taken   int // packets out of message
 	portion int // after so many of them answers leave
 	current *serving        // what runs on the reader
-	runs    uint            // how many have
 	fed     *stream         // items have arrived for it, and its consumer is not told
 	heard   []*pending      // settled by this message, and not told
 	wanted  []*Subscription // of the event that is looked at; kept for its storage, as is due

@@ -139,10 +139,7 @@ func (m *InputMethod[A, I, R]) HandleDuplex(fn func(ctx context.Context, args *A
 // pace remembers whether a handler tends to be quick. Quick handlers run on
 // the reader, slow ones on a goroutine of their own; a slow one that has been
 // quick some times in a row is quick again.
-type pace struct {
-	owed    atomic.Int32
-	suspect atomic.Bool // the last run that was timed on the reader took long
-}
+type pace struct{ owed atomic.Int32 }
 
 const (
 	// quickRuns in a row make a handler quick again.
@@ -156,14 +153,6 @@ func (p *pace) slow() { p.owed.Store(quickRuns) }
 
 // isSlow reports whether the next run gets a goroutine of its own.
 func (p *pace) isSlow() bool { return p.owed.Load() > 0 }
-
-// ranHere notes how long a run on the reader took. Once may be the machine's
-// fault, twice in a row is the handler's.
-func (p *pace) ranHere(d time.Duration) {
-	if long := d > quick; p.suspect.Swap(long) && long {
-		p.slow()
-	}
-}
 
 // ran notes how long a run on a goroutine of its own took.
 func (p *pace) ran(d time.Duration) {

@@ -44,29 +44,6 @@ func TestSlowHandlersDelayNobody(t *testing.T) {
 	})
 }
 
-// Handlers that keep the processor busy run side by side, even if none of them
-// takes so long that another reader would take over.
-func TestBusyHandlersRunSideBySide(t *testing.T) {
-	pair(t, func(t *testing.T, srv *ipc.Server, cl *ipc.Client) {
-		const n, each = 1000, 200 * time.Microsecond
-		busy := method[noArgs, string]("Test.Busy", ipc.KindCall)
-		srv.Register(busy.Handle(func(context.Context, *noArgs) (string, error) { time.Sleep(each); return "", nil }))
-		start := time.Now()
-		var calls []*ipc.Future[string]
-		for range n {
-			calls = append(calls, busy.Start(t.Context(), cl, &noArgs{}))
-		}
-		for _, f := range calls {
-			if _, err := f.Wait(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if d := time.Since(start); d > n*each/4 {
-			t.Errorf("%d handlers that are busy for %v took %v", n, each, d)
-		}
-	})
-}
-
 // A machine that keeps quick handlers for a moment is no reason to refuse calls;
 // handlers that stay are.
 func TestHiccupsRefuseNobody(t *testing.T) {

@@ -327,8 +327,6 @@ func (c *conn) newServing(h *Handler, p *wire.Packet) *serving {
 func (c *conn) runHere(s *serving) (reader bool) {
 	c.current = s
 	s.more = len(c.rest) > 0
-	c.runs++
-	timed := c.runs%samples == 0
 	s.turn = c.baton.lay()
 	defer func() { // deferred: the handler may end its goroutine
 		reader = c.baton.takeUp(s.turn)
@@ -336,26 +334,10 @@ func (c *conn) runHere(s *serving) (reader bool) {
 			c.running.leave(s)
 		}
 	}()
-	switch {
-	case c.late(s):
-	case timed:
-		s.doTimed()
-	default:
+	if !c.late(s) {
 		s.do()
 	}
 	return
-}
-
-// samples is how many runs on the reader there are to one whose time is taken:
-// a look at the clock costs a few hundredths of the quickest.
-const samples = 16
-
-// doTimed does s, and sees to it that the next ones get goroutines of their own
-// if handlers like it take so long that others had better not wait behind them.
-func (s *serving) doTimed() {
-	pace, start := &s.handler.pace, time.Now()
-	s.do()
-	pace.ranHere(time.Since(start))
 }
 
 // late refuses s if the connection drains. It is asked when drain can see that
