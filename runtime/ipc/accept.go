@@ -143,6 +143,8 @@ func (s *Server) ask(ctx context.Context, p *Peer) error {
 		return nil
 	case errors.As(err, &bug):
 		return &refusal{statusDenied, "the server failed", bug}
+	case s.ctx.Err() != nil:
+		return &refusal{statusGone, "shutting down", err}
 	case ctx.Err() != nil: // it had no time to decide
 		return &refusal{statusLate, "the handshake took too long", err}
 	}

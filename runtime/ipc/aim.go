@@ -5,6 +5,8 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/query"
 )
 
+// Whom a call with a target goes to, and whether it may: relay.go passes it on.
+
 // aim returns the connection of whom target names, if from may call its route.
 func (s *Server) aim(from *conn, target, route string) (*conn, error) {
 	if s.opts.Relay == nil {
@@ -66,14 +68,3 @@ func (s *Server) mayRelay(from, to *Peer, route string) error {
 
 // serverGroup is the group by which clients know their server.
 const serverGroup = "server"
-
-// find returns the connection of a peer that has joined, or nil.
-func (d *directory) find(id Identity) *conn {
-	d.mu.Lock()
-	l := d.listed[id]
-	d.mu.Unlock()
-	if l == nil {
-		return nil
-	}
-	return d.server.conn(id)
-}

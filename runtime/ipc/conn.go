@@ -47,8 +47,8 @@ type conn struct {
 	came    time.Time // when message did, give or take; zero until somebody asks
 	rest    []byte    // what of message has not been decoded
 	packet  wire.Packet
-	taken   int // packets out of message
-	portion int // after so many of them answers leave
+	taken   int             // packets out of message
+	portion int             // after so many of them answers leave
 	current *serving        // what runs on the reader
 	fed     *stream         // items have arrived for it, and its consumer is not told
 	heard   []*pending      // settled by this message, and not told

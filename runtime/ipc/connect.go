@@ -10,6 +10,10 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/transport"
 )
 
+// How a client comes to its connection: it dials, identifies, tells what it has
+// subscribed to, and is ready. turn.go has it wait for its turn before, and
+// reconnect.go does it again when the connection is lost.
+
 // errConnected is what a second Connect returns.
 var errConnected = errors.New("ipc: connect: the client is connected, or about to be")
 

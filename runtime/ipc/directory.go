@@ -150,6 +150,17 @@ func (d *directory) leave(c *conn) {
 	d.mark(c.peer.id)
 }
 
+// find returns the connection of a peer that has joined, or nil.
+func (d *directory) find(id Identity) *conn {
+	d.mu.Lock()
+	l := d.listed[id]
+	d.mu.Unlock()
+	if l == nil {
+		return nil
+	}
+	return d.server.conn(id)
+}
+
 // set puts l in force. Called with mu held.
 func (d *directory) set(c *conn, l *listing) {
 	d.listed[c.peer.id] = l

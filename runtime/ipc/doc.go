@@ -52,7 +52,7 @@
 // the other peers of its server, which passes such calls on if
 // [ServerOptions].Relay lets it:
 //
-//	caller   call.go   router.go   outbox.go  ->  conn.go   relay.go  ->  callee   conn.go   running.go
+//	caller   call.go   router.go   outbox.go  ->  conn.go   relay.go   aim.go   lane.go  ->  callee   conn.go   running.go
 //	                                              (server)
 //
 // Where nobody matches nobody is called. [Peer.Explain] says why one does not,

@@ -96,13 +96,3 @@ func (fs *forwards) all() (all []*forward) {
 	}
 	return all
 }
-
-// forward returns the call of another connection that has that id here, or nil.
-func (r *router) forward(id uint64) *forward {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if p := r.calls[id]; p != nil {
-		return p.forward
-	}
-	return nil
-}

@@ -8,18 +8,6 @@ import (
 	"github.com/ipcgen/ipcgen/runtime/wire"
 )
 
-// sendIfRoom queues p if there is room, to leave at the next push. It never
-// waits.
-func (o *outbox) sendIfRoom(p *wire.Packet) (ok bool, err error) {
-	o.mu.Lock()
-	if o.closed != nil || !o.waiters.none() || !o.fits(len(p.Body)) {
-		defer o.mu.Unlock()
-		return false, o.closed
-	}
-	err = o.append(p, later) // unlocks
-	return err == nil, err
-}
-
 // lane is the way into a connection for those who must not wait: what finds no
 // room is kept, in order, and sent by a goroutine that lives until it is gone.
 type lane struct {
@@ -116,4 +104,16 @@ func (l *lane) next() (w waitingPacket, ok bool) {
 	l.waiting[0], l.waiting = waitingPacket{}, l.waiting[1:]
 	l.bytes -= len(w.packet.Body) + wire.ItemCost
 	return w, true
+}
+
+// sendIfRoom queues p if there is room, to leave at the next push. It never
+// waits.
+func (o *outbox) sendIfRoom(p *wire.Packet) (ok bool, err error) {
+	o.mu.Lock()
+	if o.closed != nil || !o.waiters.none() || !o.fits(len(p.Body)) {
+		defer o.mu.Unlock()
+		return false, o.closed
+	}
+	err = o.append(p, later) // unlocks
+	return err == nil, err
 }

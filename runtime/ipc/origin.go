@@ -2,6 +2,8 @@ package ipc
 
 import "github.com/ipcgen/ipcgen/runtime/wire"
 
+// Whose request it is that a server has passed on to this client.
+
 // origin returns who has made the request p. Only a server can say that it was
 // somebody else than itself.
 func (c *conn) origin(p *wire.Packet) *Peer {

@@ -55,7 +55,8 @@ func (o *outbox) hold() { o.writing = true }
 func (o *outbox) release() { o.write() }
 
 // haste says when a packet has to leave. Packets that may wait a moment leave
-// together with those that follow.
+// together with those that follow; a positive haste is how many of them, see
+// together.
 type haste int
 
 const (
@@ -184,12 +185,12 @@ func (o *outbox) append(p *wire.Packet, h haste) error {
 const maxYields = 8
 
 // gather lets the others who are ready to run have their turn, for as long as
-// they have something to send, and until enough packets have come together.
-func (o *outbox) gather(enough int) {
+// they have something to send, and until so many packets have come together.
+func (o *outbox) gather(most int) {
 	o.mu.Lock()
 	packets, seen := o.packets, 0
 	o.mu.Unlock()
-	for i := 0; i < maxYields && seen < packets && packets < enough; i++ {
+	for i := 0; i < maxYields && seen < packets && packets < most; i++ {
 		seen = packets
 		runtime.Gosched()
 		o.mu.Lock()

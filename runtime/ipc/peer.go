@@ -92,3 +92,13 @@ func (p *Peer) target() string {
 }
 
 func (p *Peer) settings() *node { return p.node }
+
+// Peer returns the peer of that identity behind the server, whether it is
+// connected or not. Calls to it go through the server, if its
+// [ServerOptions.Relay] allows that, and are otherwise as those to the server:
+// one that did not reach the peer matches [ErrNotSent], one of which the way
+// was lost [ErrUnknownOutcome]. The error of a notification says only whether it
+// was sent to the server.
+func (c *Client) Peer(id Identity) *Peer {
+	return &Peer{id: id, node: &c.node, via: c, find: func() *conn { return nil }}
+}

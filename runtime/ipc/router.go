@@ -143,6 +143,16 @@ func (r *router) stream(id uint64) *stream {
 	return nil
 }
 
+// forward returns the call of another connection that has that id here, or nil.
+func (r *router) forward(id uint64) *forward {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if p := r.calls[id]; p != nil {
+		return p.forward
+	}
+	return nil
+}
+
 // issued reports whether id was given to a call of this side.
 func (r *router) issued(id uint64) bool {
 	r.mu.Lock()

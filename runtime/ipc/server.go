@@ -81,9 +81,10 @@ type ServerOptions struct {
 	// for good; with code.Overloaded or code.RateLimited, as errors.Is finds
 	// them, it may come back, and does so by itself if it was there before, but
 	// not before the RetryAfter of an [Error]. The peer hears nothing before
-	// OnJoin returns, so to call it start a goroutine. ctx ends when the time of
-	// the handshake is up, which is Limits.Identify in all, or the server closes:
-	// the connection is closed then, whatever OnJoin returns.
+	// OnJoin returns, so to call it start a goroutine, with a context of its own:
+	// ctx ends when OnJoin has returned, when the time of the handshake is up,
+	// which is Limits.Identify in all, or when the server closes. In the last two
+	// cases the connection is closed, whatever OnJoin returns.
 	OnJoin func(ctx context.Context, p *Peer) error
 	// OnLeave is called once for every peer that joined, with the reason why
 	// its connection ended. The same identity does not join again before it
